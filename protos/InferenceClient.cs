@@ -151,7 +151,7 @@ public sealed class InferenceClient : IAsyncDisposable
                 ReadOnlySpan<long> shape = UnsafeCollectionOperations.AsSpan(output.Shape);
                 ReadOnlyMemory<byte> data = raw
                     ? reply.RawOutputContents[i].Memory
-                    : TensorContents.ToRaw(output.Contents ?? new InferTensorContents(), output.Datatype, TensorShape.ElementCount(shape));
+                    : TensorContents.ToRaw(output.Contents ?? new InferTensorContents(), output.Datatype, WireShape.ElementCount(shape));
                 outputs[i] = new InferenceTensor(output.Name, output.Datatype, shape, data);
             }
             catch (InvalidDataException exception)

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using GradientDynamics.Memory;
+using GradientDynamics.ByteViews;
 
 namespace GradientDynamics.Protos;
 
@@ -22,14 +22,14 @@ public sealed class InferenceTensor
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(datatype);
         int size = Protos.Datatype.SizeInBytes(datatype);
-        ElementCount = TensorShape.ElementCount(shape);
+        ElementCount = WireShape.ElementCount(shape);
         if (size == Protos.Datatype.VariableSize)
         {
             _ = ByteStrings.Decode(data, ElementCount);
         }
         else if ((Int128)ElementCount * size != data.Length)
         {
-            throw new InvalidDataException($"tensor '{name}' has {data.Length} bytes where {datatype} of shape {TensorShape.Describe(shape)} has {(Int128)ElementCount * size}");
+            throw new InvalidDataException($"tensor '{name}' has {data.Length} bytes where {datatype} of shape {WireShape.Describe(shape)} has {(Int128)ElementCount * size}");
         }
 
         Name = name;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 
-namespace GradientDynamics.Memory;
+namespace GradientDynamics.ByteViews;
 
 /// <summary>The bytes of a block of elements in place: <see cref="Memory{T}"/> has no cast of its own, unlike <see cref="Span{T}"/>.</summary>
 internal sealed class ByteView<T>(ReadOnlyMemory<T> elements) : MemoryManager<byte>

@@ -96,7 +96,7 @@ public sealed class OnnxSession : IDisposable
         using var values = new RunValues();
         string[] inputNames = values.Add(inputs, out OrtValue[] inputValues);
         string[] outputNames = values.Add(outputs, out OrtValue[] outputValues);
-        Guard(cancellationToken, options => _session.Run(options, inputNames, inputValues, outputNames, outputValues));
+        Guard(options => _session.Run(options, inputNames, inputValues, outputNames, outputValues), cancellationToken);
     }
 
     /// <summary>Runs a model of one input on floats and returns its first output.</summary>
@@ -137,7 +137,7 @@ public sealed class OnnxSession : IDisposable
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new InvalidModelException(source, RuntimeMessage.Shorten(exception, source), exception);
+            throw new InvalidModelException($"{source}: {RuntimeMessage.Shorten(exception)}", exception);
         }
 
         try
@@ -155,13 +155,13 @@ public sealed class OnnxSession : IDisposable
     {
         if (!value.IsTensor)
         {
-            throw new InvalidModelException(source, $"{kind} '{name}' is no tensor but {value.OnnxValueType}; only tensors can be fed and read");
+            throw new InvalidModelException($"{source}: {kind} '{name}' is no tensor but {value.OnnxValueType}; only tensors can be fed and read");
         }
 
         var elementType = (ElementType)(int)value.ElementDataType;
-        if (!ElementTypes.IsSupported(elementType))
+        if (!(elementType == ElementType.String || elementType.Size > 0))
         {
-            throw new InvalidModelException(source, $"{kind} '{name}' has elements of {value.ElementDataType}, which cannot be fed or read");
+            throw new InvalidModelException($"{source}: {kind} '{name}' has elements of {value.ElementDataType}, which cannot be fed or read");
         }
 
         return new TensorInfo(name, elementType, [.. value.Dimensions.Select(size => (long)size)], [.. value.SymbolicDimensions.Select(size => size ?? "")]);
@@ -203,7 +203,7 @@ public sealed class OnnxSession : IDisposable
                 }
             }
 
-            places[i] = OnnxTensor.Allocate(info.Name, info.ElementType, shape, ElementTypes.ElementCount(shape) * ElementTypes.SizeInBytes(info.ElementType));
+            places[i] = OnnxTensor.Allocate(info.Name, info.ElementType, shape, checked(OnnxTensor.ElementCount(shape) * info.ElementType.Size));
         }
 
         return places;
@@ -214,7 +214,7 @@ public sealed class OnnxSession : IDisposable
         using var values = new RunValues();
         string[] inputNames = values.Add(inputs, out OrtValue[] inputValues);
         IDisposableReadOnlyCollection<OrtValue>? results = null;
-        Guard(cancellationToken, options => results = _session.Run(options, inputNames, inputValues, outputNames));
+        Guard(options => results = _session.Run(options, inputNames, inputValues, outputNames), cancellationToken);
         using (results)
         {
             return [.. results!.Select((value, i) => Copy(outputNames[i], value))];
@@ -232,14 +232,14 @@ public sealed class OnnxSession : IDisposable
                 strings[i] = value.GetStringElementAsSpan(i).ToArray();
             }
 
-            return OnnxTensor.CreateStrings(name, strings, info.Shape);
+            return OnnxTensor.CreateStrings(name, info.Shape, strings);
         }
 
         ReadOnlySpan<byte> data = value.GetTensorMutableRawData();
         return OnnxTensor.CreateRaw(name, (ElementType)(int)info.ElementDataType, info.Shape, data.ToArray());
     }
 
-    private void Guard(CancellationToken cancellationToken, Action<RunOptions> run)
+    private void Guard(Action<RunOptions> run, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var options = new RunOptions();

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using GradientDynamics.Memory;
+using GradientDynamics.ByteViews;
 using GradientDynamics.Onnx.Graph;
 
 namespace GradientDynamics.Onnx.Runtime;
@@ -47,29 +47,30 @@ public sealed class OnnxTensor
     /// <summary>A tensor over memory; without a shape a vector.</summary>
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
     public static OnnxTensor Create<T>(string name, Memory<T> elements, params ReadOnlySpan<long> shape)
-        where T : unmanaged => new(name, ElementTypes.Of<T>(), Checked(name, shape, elements.Length), new ByteView<T>(elements).Memory, null, writable: true);
+        where T : unmanaged => new(name, ElementTypes.Of<T>(), OrVector(name, shape, elements.Length), new ByteView<T>(elements).Memory, null, writable: true);
 
     /// <summary>A tensor over memory that is only read; without a shape a vector.</summary>
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
     public static OnnxTensor CreateReadOnly<T>(string name, ReadOnlyMemory<T> elements, params ReadOnlySpan<long> shape)
-        where T : unmanaged => new(name, ElementTypes.Of<T>(), Checked(name, shape, elements.Length), new ByteView<T>(elements).Memory, null, writable: false);
+        where T : unmanaged => new(name, ElementTypes.Of<T>(), OrVector(name, shape, elements.Length), new ByteView<T>(elements).Memory, null, writable: false);
 
-    /// <summary>A tensor of any element type but strings over raw bytes that are only read.</summary>
+    /// <summary>A tensor of any element type but strings over raw bytes that are only read; an empty shape is a scalar.</summary>
     /// <exception cref="ArgumentException">The shape and element type have another number of bytes.</exception>
     public static OnnxTensor CreateRaw(string name, ElementType elementType, ReadOnlySpan<long> shape, ReadOnlyMemory<byte> data)
     {
-        int size = ElementTypes.SizeInBytes(elementType);
+        int size = elementType.Size;
+        ArgumentOutOfRangeException.ThrowIfZero(size, nameof(elementType));
         return data.Length % size == 0
-            ? new OnnxTensor(name, elementType, shape.IsEmpty && data.Length == size ? [] : Checked(name, shape, data.Length / size), data, null, writable: false)
+            ? new OnnxTensor(name, elementType, Checked(name, shape, data.Length / size), data, null, writable: false)
             : throw new ArgumentException($"Tensor '{name}' has {data.Length} bytes; {elementType} has {size} per element.", nameof(data));
     }
 
-    /// <summary>A tensor of strings, each in UTF-8.</summary>
+    /// <summary>A tensor of strings, each in UTF-8; an empty shape is a scalar.</summary>
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
-    public static OnnxTensor CreateStrings(string name, ReadOnlyMemory<byte>[] elements, params ReadOnlySpan<long> shape)
+    public static OnnxTensor CreateStrings(string name, ReadOnlySpan<long> shape, ReadOnlyMemory<byte>[] elements)
     {
         ArgumentNullException.ThrowIfNull(elements);
-        return new OnnxTensor(name, ElementType.String, shape.IsEmpty && elements.Length == 1 ? [] : Checked(name, shape, elements.Length), default, elements, writable: false);
+        return new OnnxTensor(name, ElementType.String, Checked(name, shape, elements.Length), default, elements, writable: false);
     }
 
     /// <summary>The elements in place.</summary>
@@ -87,15 +88,22 @@ public sealed class OnnxTensor
     internal static OnnxTensor Allocate(string name, ElementType elementType, ReadOnlySpan<long> shape, long bytes) =>
         new(name, elementType, shape, GC.AllocateUninitializedArray<byte>(checked((int)bytes)), null, writable: true);
 
-    private static ReadOnlySpan<long> Checked(string name, ReadOnlySpan<long> shape, int count)
+    private static ReadOnlySpan<long> OrVector(string name, ReadOnlySpan<long> shape, int count) =>
+        shape.IsEmpty ? new long[] { count } : Checked(name, shape, count);
+
+    private static ReadOnlySpan<long> Checked(string name, ReadOnlySpan<long> shape, int count) => ElementCount(shape) == count
+        ? shape
+        : throw new ArgumentException($"Tensor '{name}' has {count} elements; shape [{string.Join(", ", shape.ToArray())}] has another number.", nameof(shape));
+
+    internal static long ElementCount(ReadOnlySpan<long> shape)
     {
-        if (shape.IsEmpty)
+        long count = 1;
+        foreach (long size in shape)
         {
-            return new long[] { count };
+            ArgumentOutOfRangeException.ThrowIfNegative(size, nameof(shape));
+            count = checked(count * size);
         }
 
-        return ElementTypes.ElementCount(shape) == count
-            ? shape
-            : throw new ArgumentException($"Tensor '{name}' has {count} elements; shape [{string.Join(", ", shape.ToArray())}] has another number.", nameof(shape));
+        return count;
     }
 }

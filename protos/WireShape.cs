@@ -1,7 +1,7 @@
 namespace GradientDynamics.Protos;
 
 /// <summary>Shapes as the protocol writes them: one size per dimension, none for a scalar.</summary>
-public static class TensorShape
+public static class WireShape
 {
     /// <summary>The number of elements: the product of the sizes, 1 for a scalar.</summary>
     /// <exception cref="InvalidDataException">A size is negative, or the product exceeds 64 bits.</exception>
