@@ -54,28 +54,13 @@ public sealed record SlidingWindow(
         IReadOnlyList<Dimension> spatial)
     {
         int rank = kernel.Count;
-        InvalidModelException Error(string message) => new($"Node {node}: {message}.");
-        void Check(string name, IReadOnlyList<long>? values, int count, long least)
-        {
-            if (values is not null && values.Count != count)
-            {
-                throw Error($"{name} has {values.Count} entries; {count} are accepted for {rank} spatial dimensions");
-            }
-
-            // Above 2^31 the arithmetic of positions could overflow, and no image is that large.
-            if (values?.FirstOrDefault(value => value < least || value > int.MaxValue, least) is { } wrong && (wrong < least || wrong > int.MaxValue))
-            {
-                throw Error($"{name} has {wrong}; from {least} to {int.MaxValue} is accepted");
-            }
-        }
-
-        Check("kernel_shape", kernel, spatial.Count, 1);
-        Check("strides", strides, rank, 1);
-        Check("dilations", dilations, rank, 1);
-        Check("pads", pads, 2 * rank, 0);
+        CheckEntries(node, "kernel_shape", kernel, spatial.Count, 1);
+        CheckEntries(node, "strides", strides, rank, 1);
+        CheckEntries(node, "dilations", dilations, rank, 1);
+        CheckEntries(node, "pads", pads, 2 * rank, 0);
         if (autoPad != AutoPad.NotSet && pads is not null && pads.Any(pad => pad != 0))
         {
-            throw Error("it has both auto_pad and pads; one of them is accepted");
+            throw new InvalidModelException($"Node {node}: it has both auto_pad and pads; one of them is accepted.");
         }
 
         long[] ones = [.. Enumerable.Repeat(1L, rank)];
@@ -99,6 +84,29 @@ public sealed record SlidingWindow(
         }
 
         return new([.. kernel], strides ?? ones, dilations ?? ones, begin, end);
+    }
+
+    // An attribute with one entry per dimension, or per side of each, none below the least.
+    internal static void CheckEntries(GraphNode node, string name, IReadOnlyList<long>? values, int count, long least)
+    {
+        if (values is null)
+        {
+            return;
+        }
+
+        if (values.Count != count)
+        {
+            throw new InvalidModelException($"Node {node}: {name} has {values.Count} entries; {count} are accepted.");
+        }
+
+        // Above 2^31 the arithmetic of positions could overflow, and no image is that large.
+        foreach (long value in values)
+        {
+            if (value < least || value > int.MaxValue)
+            {
+                throw new InvalidModelException($"Node {node}: {name} has {value}; from {least} to {int.MaxValue} is accepted.");
+            }
+        }
     }
 
     // Size of the output in a dimension; unknown where the input's is.
