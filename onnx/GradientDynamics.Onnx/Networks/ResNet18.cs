@@ -49,7 +49,7 @@ public sealed record ResNet18Options : NetworkOptions
         {
             for (int block = 0; block < 2; block++)
             {
-                x = BasicBlock(graph, x, checked(Width << stage), stage > 0 && block == 0 ? 2 : 1, $"layer{stage + 1}.{block}");
+                x = BasicBlock(graph, x, checked(Width * (1 << stage)), stage > 0 && block == 0 ? 2 : 1, $"layer{stage + 1}.{block}");
             }
         }
 
