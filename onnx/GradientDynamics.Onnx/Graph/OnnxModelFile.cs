@@ -173,7 +173,7 @@ public static class OnnxModelFile
         return proto;
     }
 
-    private static GraphValue ReadValue(ValueInfoProto value)
+    internal static GraphValue ReadValue(ValueInfoProto value)
     {
         TypeProto.Types.Tensor? tensor = value.Type?.ValueCase == TypeProto.ValueOneofCase.TensorType ? value.Type.TensorType : null;
         return new(value.Name, new((ElementType)(tensor?.ElemType ?? 0), tensor?.Shape is null ? null : new([.. tensor.Shape.Dim.Select(ReadDimension)])));
