@@ -1,3 +1,5 @@
+using GradientDynamics.Onnx.Gradients;
+
 namespace GradientDynamics.Attack.Attacks;
 
 /// <summary>The losses of <see cref="AttackLoss"/> as functions of one row of logits, in double precision.</summary>

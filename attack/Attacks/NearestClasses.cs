@@ -1,4 +1,5 @@
 using GradientDynamics.Attack.Targets;
+using GradientDynamics.Onnx.Gradients;
 
 namespace GradientDynamics.Attack.Attacks;
 

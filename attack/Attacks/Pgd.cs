@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using GradientDynamics.Attack.Targets;
 using GradientDynamics.CommandLine;
+using GradientDynamics.Onnx.Gradients;
 
 namespace GradientDynamics.Attack.Attacks;
 
@@ -296,13 +297,11 @@ internal sealed class Pgd(PgdOptions options) : IAttack
             double size = relativeSize * _problem.Epsilons[index];
             Span<float> iterate = Iterate(slot);
             ReadOnlySpan<float> gradient = _gradients.Gradient.AsSpan(slot * _length, _length);
-            double length = PerturbationNorms.EuclideanLength(gradient);
-            if (length == 0)
+            if (!gradient.ContainsAnyExcept(0f))
             {
                 // A flat loss says nothing: a random direction leaves the plateau, the same one in every run.
                 _streams[index]!.FillDirection(_scratch);
                 gradient = _scratch;
-                length = 1;
             }
 
             if (_problem.Norm == PerturbationNorm.Linf)
@@ -311,7 +310,7 @@ internal sealed class Pgd(PgdOptions options) : IAttack
             }
             else
             {
-                double scale = size / length;
+                double scale = size / PerturbationNorms.EuclideanLength(gradient);
                 for (int i = 0; i < _length; i++)
                 {
                     iterate[i] = (float)(iterate[i] + (scale * gradient[i]));

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization;
+using GradientDynamics.Onnx.Gradients;
 
 namespace GradientDynamics.Attack.Attacks;
 

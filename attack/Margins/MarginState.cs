@@ -81,6 +81,9 @@ internal sealed class MarginState
         }
     }
 
+    /// <summary>Frees the adversarial input; margin and prediction stay.</summary>
+    public void ForgetAdversarial() => Adversarial = null;
+
     private void Accept(float[] adversarial, int prediction, double norm)
     {
         Adversarial = adversarial;

@@ -1,4 +1,5 @@
 using GradientDynamics.Attack.Attacks;
+using GradientDynamics.Onnx.Gradients;
 
 namespace GradientDynamics.Attack.Targets;
 

@@ -3,6 +3,7 @@ using GradientDynamics.Attack.Targets;
 using GradientDynamics.Attack.Tests.Targets;
 using GradientDynamics.CommandLine;
 using GradientDynamics.EvaluationSets;
+using GradientDynamics.Onnx.Gradients;
 
 namespace GradientDynamics.Attack.Tests.Attacks;
 
@@ -126,15 +127,14 @@ public sealed class PgdTests
     [Fact]
     public async Task Pgd_KeepsTheIterateWithTheHighestLoss()
     {
-        // Inside a sphere the loss is the highest where the ball reaches farthest from the centre.
-        SphereClassifier model = new(3, 10);
-        ExampleBatch batch = new(["a"], [1, 1, 1], [0], 3);
+        // Steps of 0.5 from 0 swing between 0 and 0.5; the loss is higher at 0.5, and the last iterate is 0.
+        ExampleBatch batch = new(["a"], [0], [0], 1);
+        PgdOptions options = new() { Loss = AttackLoss.LogitMargin, Steps = 4, Schedule = StepSchedule.Constant, RelativeStepSize = 0.5, RandomStart = false };
 
-        AttackOutcome[] outcomes = await RunAsync(
-            new PgdOptions { Loss = AttackLoss.LogitMargin, Steps = 9, Schedule = StepSchedule.Constant, RelativeStepSize = 1 }, model.WithBounds(-20, 20), batch, PerturbationNorm.L2, [2]);
+        AttackOutcome[] outcomes = await RunAsync(options, new TentClassifier(0.35).WithBounds(-2, 2), batch, PerturbationNorm.Linf, [1]);
 
         outcomes[0].Succeeded.ShouldBeFalse();
-        PerturbationNorms.EuclideanLength(outcomes[0].Perturbed).ShouldBe(Math.Sqrt(3) + 2, 1e-3);
+        outcomes[0].Perturbed.ShouldBe([0.5f]);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using GradientDynamics.Attack.Margins;
 using GradientDynamics.Attack.Targets;
 using GradientDynamics.Attack.Tests.Attacks;
 using GradientDynamics.Attack.Tests.Targets;
+using GradientDynamics.Onnx.Gradients;
 
 namespace GradientDynamics.Attack.Tests.Margins;
 

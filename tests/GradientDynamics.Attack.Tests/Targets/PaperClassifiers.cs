@@ -1,6 +1,7 @@
 using GradientDynamics.Attack.Attacks;
 using GradientDynamics.Attack.Targets;
 using GradientDynamics.EvaluationSets;
+using GradientDynamics.Onnx.Gradients;
 
 namespace GradientDynamics.Attack.Tests.Targets;
 
@@ -180,6 +181,15 @@ internal sealed class SphereClassifier(int dimension, double radius) : PaperClas
             }
         }
     }
+}
+
+/// <summary>Never class 1, nearest to it at the tip of a tent: logits (0, −1 − |x − tip|).</summary>
+internal sealed class TentClassifier(double tip) : PaperClassifier("tent", 2, 1)
+{
+    protected override double[] Logits(ReadOnlySpan<float> input) => [0, -1 - Math.Abs(input[0] - tip)];
+
+    protected override void AddLogitGradient(int k, double slope, ReadOnlySpan<float> input, double[] gradient) =>
+        gradient[0] += k == 1 ? slope * Math.Sign(tip - input[0]) : 0;
 }
 
 /// <summary>A classifier with some answers replaced.</summary>
