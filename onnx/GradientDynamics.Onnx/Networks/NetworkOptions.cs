@@ -6,6 +6,8 @@ namespace GradientDynamics.Onnx.Networks;
 /// <summary>A network's architecture: from the shape of an example and a number of logits to a graph with fresh parameters.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(MlpOptions), "mlp")]
+[JsonDerivedType(typeof(ConvNetOptions), "conv-net")]
+[JsonDerivedType(typeof(ResNet18Options), "resnet-18")]
 public abstract record NetworkOptions
 {
     /// <summary>Name of the graph's input, [batch, …].</summary>

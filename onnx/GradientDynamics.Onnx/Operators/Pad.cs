@@ -49,6 +49,11 @@ internal static class Pad
 
     private static TensorShape? Shape(OperatorCall call)
     {
+        if (PadAttributes.Of(call.Node).Mode == PadMode.Wrap && call.Opset < 19)
+        {
+            throw call.Error("mode is 'wrap', which exists from opset 19 on");
+        }
+
         call.VectorLength(1, "pads");
         call.VectorLength(3, "axes");
         if (call.Shape(2) is { } constant && (constant.Rank > 1 || constant.Rank == 1 && !OperatorCall.MayEqual(constant[0], 1)))
