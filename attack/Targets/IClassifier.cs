@@ -1,4 +1,3 @@
-using GradientDynamics.Attack.Attacks;
 using GradientDynamics.Onnx.Gradients;
 
 namespace GradientDynamics.Attack.Targets;
