@@ -138,6 +138,18 @@ public class NetworkTests
         Should.Throw<ArgumentException>(() => new InputSpec([0]));
     }
 
+    [Fact]
+    public void Normalisation_is_written_as_a_number_or_as_numbers()
+    {
+        JsonSerializerOptions json = new(JsonSerializerDefaults.Web);
+
+        InputNormalization read = JsonSerializer.Deserialize<InputNormalization>("""{"mean": 0.5, "std": [0.1, 0.2]}""", json)!;
+
+        read.ShouldBe(new InputNormalization { Mean = [0.5], Std = [0.1, 0.2] });
+        JsonSerializer.Serialize(read, json).ShouldBe("""{"mean":0.5,"std":[0.1,0.2]}""");
+        Should.Throw<JsonException>(() => JsonSerializer.Deserialize<InputNormalization>("""{"mean": "half", "std": 1}""", json));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Options_survive_JSON(string name)
