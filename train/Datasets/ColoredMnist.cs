@@ -116,7 +116,7 @@ public sealed record ColoredMnistOptions : DatasetOptions
         }
 
         return new(
-            new("colored-mnist", [2, Side, Side], ["5 to 9", "0 to 4"], TwoColors.Names, new(0, 1)),
+            new("colored-mnist", [2, Side, Side], ["5 to 9", "0 to 4"], TwoColors.Names, new([0], [1])),
             split,
             inputs,
             labels,

@@ -80,7 +80,7 @@ public sealed record DrawnDigitsOptions : DatasetOptions
         });
 
         IReadOnlyList<string> names = Labels == DigitLabels.Digit ? [.. Enumerable.Range(0, 10).Select(digit => digit.ToString())] : ["5 to 9", "0 to 4"];
-        return new(new("drawn-digits", [2, Side, Side], names, TwoColors.Names, new(0, 1)), split, inputs, labels, colors);
+        return new(new("drawn-digits", [2, Side, Side], names, TwoColors.Names, new([0], [1])), split, inputs, labels, colors);
     }
 }
 
