@@ -1,1 +1,4 @@
-return 0;
+using System.CommandLine;
+using GradientDynamics.CommandLine;
+
+return await CommandHost.RunAsync(new RootCommand("Audits classifiers."), args);
