@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GradientDynamics.Train.Sampling;
 
 namespace GradientDynamics.Train.Datasets;
@@ -40,6 +41,7 @@ public sealed record DrawnDigitsOptions : DatasetOptions
     public DrawnDigitsSplit Test { get; init; } = new() { Count = 2000, ColorAgreement = 0.5 };
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override IReadOnlyList<Split> Splits => [Split.Train, Split.Validation, Split.Test];
 
     internal override GroupedDataset Load(Split split, RunSeed seed)
