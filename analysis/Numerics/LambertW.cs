@@ -52,8 +52,8 @@ public static class LambertW
     {
         if (branch == 0)
         {
-            double log = double.LogP1(x);
-            return log * (1 - (double.LogP1(log) / (2 + log)));
+            double log = NearOne.Log(x);
+            return log * (1 - (NearOne.Log(log) / (2 + log)));
         }
 
         double outer = Math.Log(-x);
