@@ -1,0 +1,27 @@
+namespace GradientDynamics.Onnx.Graph;
+
+/// <summary>A file or graph is no model that this library understands; the message is one line that says what is wrong and where.</summary>
+public class InvalidModelException : IOException
+{
+    /// <summary>An error with its one-line message.</summary>
+    public InvalidModelException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>An error with its one-line message and cause.</summary>
+    public InvalidModelException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>An operator is met for which there is no schema, no execution, or no gradient rule.</summary>
+public sealed class UnsupportedOperatorException : InvalidModelException
+{
+    /// <summary>An error with its one-line message, which names the operator and the node.</summary>
+    public UnsupportedOperatorException(string message)
+        : base(message)
+    {
+    }
+}

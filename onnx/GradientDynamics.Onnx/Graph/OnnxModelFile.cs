@@ -1,0 +1,278 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using OnnxProto;
+
+namespace GradientDynamics.Onnx.Graph;
+
+/// <summary>Reads and writes ONNX files. What this library does not model is kept and written back.</summary>
+public static class OnnxModelFile
+{
+    /// <summary>IR version that is written where the graph did not come from a file.</summary>
+    public const int WrittenIrVersion = 9;
+
+    private const string Producer = "GradientDynamics.Onnx";
+
+    /// <summary>Reads a model.</summary>
+    /// <exception cref="InvalidModelException">The file is no ONNX model, or its graph is broken; the message names the file.</exception>
+    public static OnnxGraph Read(string path)
+    {
+        try
+        {
+            return Parse(File.ReadAllBytes(path));
+        }
+        catch (InvalidModelException error)
+        {
+            throw new InvalidModelException($"'{path}': {error.Message}", error);
+        }
+    }
+
+    /// <summary>Reads a model from the bytes of a file.</summary>
+    /// <exception cref="InvalidModelException">The bytes are no ONNX model, or the graph is broken.</exception>
+    public static OnnxGraph Parse(ReadOnlySpan<byte> bytes)
+    {
+        ModelProto model;
+        try
+        {
+            model = ModelProto.Parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new InvalidModelException($"this is no ONNX model: {error.Message}", error);
+        }
+
+        if (model.Graph is null || model.OpsetImport.Count == 0)
+        {
+            throw new InvalidModelException("this is no ONNX model: it has no graph or states no operator set.");
+        }
+
+        return Decode(model);
+    }
+
+    /// <summary>Writes a model. The file is not written atomically: callers that publish a model write to a temporary name.</summary>
+    public static void Write(OnnxGraph graph, string path)
+    {
+        using FileStream file = File.Create(path);
+        Write(graph, file);
+    }
+
+    /// <summary>Writes a model to a stream.</summary>
+    public static void Write(OnnxGraph graph, Stream stream) => Encode(graph).WriteTo(stream);
+
+    /// <summary>The model as the bytes of a file; the same graph gives the same bytes.</summary>
+    public static byte[] ToBytes(OnnxGraph graph) => Encode(graph).ToByteArray();
+
+    private static OnnxGraph Decode(ModelProto model)
+    {
+        GraphProto graph = model.Graph;
+        int opset = checked((int)(model.OpsetImport.FirstOrDefault(import => import.Domain is "" or "ai.onnx")?.Version ?? 0));
+        KeyValuePair<string, ConstantTensor>[] initializers = [.. graph.Initializer.Select(tensor => KeyValuePair.Create(tensor.Name, ReadTensor(tensor)))];
+        HashSet<string> initialized = [.. initializers.Select(pair => pair.Key)];
+        List<GraphNode> nodes = new(graph.Node.Count);
+        foreach (NodeProto node in graph.Node)
+        {
+            GraphNode label = new(node.OpType, node.Input, node.Output, name: node.Name, domain: node.Domain);
+            try
+            {
+                nodes.Add(new(node.OpType, node.Input, node.Output, NodeAttributes.Read(node.Attribute, ReadTensor), node.Name, node.Domain) { Source = node });
+            }
+            catch (InvalidModelException error)
+            {
+                throw new InvalidModelException($"Node {label}: {error.Message}", error);
+            }
+        }
+
+        return new(
+            graph.Input.Where(input => !initialized.Contains(input.Name)).Select(ReadValue),
+            graph.Output.Select(ReadValue),
+            nodes,
+            initializers,
+            opset,
+            model.MetadataProps.GroupBy(entry => entry.Key).Select(group => KeyValuePair.Create(group.Key, group.Last().Value)),
+            graph.Name)
+        {
+            Source = model,
+        };
+    }
+
+    private static ModelProto Encode(OnnxGraph graph)
+    {
+        ModelProto model = graph.Source is null
+            ? new() { IrVersion = WrittenIrVersion, ProducerName = Producer, Graph = new(), OpsetImport = { new OperatorSetIdProto { Domain = "", Version = graph.Opset } } }
+            : WithoutTensors(graph.Source);
+        foreach (OperatorSetIdProto import in model.OpsetImport.Where(import => import.Domain is "" or "ai.onnx"))
+        {
+            import.Version = graph.Opset;
+        }
+
+        model.MetadataProps.Clear();
+        model.MetadataProps.Add(graph.Metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
+
+        Dictionary<string, ValueInfoProto> sourceValues = (graph.Source?.Graph.Input ?? []).Concat(graph.Source?.Graph.Output ?? []).GroupBy(value => value.Name).ToDictionary(group => group.Key, group => group.First());
+        GraphProto proto = model.Graph;
+        proto.Name = graph.Name;
+        proto.Input.Clear();
+        proto.Input.Add(graph.Inputs.Select(input => WriteValue(input, sourceValues)));
+        proto.Output.Clear();
+        proto.Output.Add(graph.Outputs.Select(output => WriteValue(output, sourceValues)));
+        proto.Node.Add(graph.Nodes.Select(WriteNode));
+        proto.Initializer.Add(graph.Initializers.Select(pair => WriteTensor(pair.Value, pair.Key)));
+        return model;
+    }
+
+    // A copy of the model's shell: everything but nodes and initializers, which are written anew and may be large.
+    private static ModelProto WithoutTensors(ModelProto source)
+    {
+        GraphProto graph = source.Graph;
+        ModelProto shell;
+        try
+        {
+            source.Graph = null;
+            shell = source.Clone();
+        }
+        finally
+        {
+            source.Graph = graph;
+        }
+
+        NodeProto[] nodes = [.. graph.Node];
+        TensorProto[] initializers = [.. graph.Initializer];
+        try
+        {
+            graph.Node.Clear();
+            graph.Initializer.Clear();
+            shell.Graph = graph.Clone();
+        }
+        finally
+        {
+            graph.Node.Add(nodes);
+            graph.Initializer.Add(initializers);
+        }
+
+        return shell;
+    }
+
+    private static NodeProto WriteNode(GraphNode node)
+    {
+        if (node.Source is not null)
+        {
+            return node.Source;
+        }
+
+        NodeProto proto = new() { OpType = node.Operator, Input = { node.Inputs }, Output = { node.Outputs } };
+        if (node.Name.Length > 0)
+        {
+            proto.Name = node.Name;
+        }
+
+        if (node.Domain.Length > 0)
+        {
+            proto.Domain = node.Domain;
+        }
+
+        proto.Attribute.Add(node.Attributes.Write(tensor => WriteTensor(tensor, "")));
+        return proto;
+    }
+
+    private static GraphValue ReadValue(ValueInfoProto value)
+    {
+        TypeProto.Types.Tensor? tensor = value.Type?.ValueCase == TypeProto.ValueOneofCase.TensorType ? value.Type.TensorType : null;
+        return new(value.Name, new((ElementType)(tensor?.ElemType ?? 0), tensor?.Shape is null ? null : new([.. tensor.Shape.Dim.Select(ReadDimension)])));
+    }
+
+    private static Dimension ReadDimension(TensorShapeProto.Types.Dimension dimension) => dimension.ValueCase switch
+    {
+        TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue when dimension.DimValue >= 0 => Dimension.Fixed(dimension.DimValue),
+        TensorShapeProto.Types.Dimension.ValueOneofCase.DimParam when dimension.DimParam.Length > 0 => Dimension.Named(dimension.DimParam),
+        _ => Dimension.Unknown,
+    };
+
+    private static ValueInfoProto WriteValue(GraphValue value, Dictionary<string, ValueInfoProto> source)
+    {
+        if (source.TryGetValue(value.Name, out ValueInfoProto? kept) && ReadValue(kept) == value)
+        {
+            return kept;
+        }
+
+        TypeProto.Types.Tensor tensor = new() { ElemType = (int)value.Type.Element };
+        if (value.Type.Shape is { } shape)
+        {
+            tensor.Shape = new();
+            foreach (Dimension dimension in shape)
+            {
+                TensorShapeProto.Types.Dimension proto = new();
+                if (dimension.Value is { } number)
+                {
+                    proto.DimValue = number;
+                }
+                else if (dimension.Symbol is { } symbol)
+                {
+                    proto.DimParam = symbol;
+                }
+
+                tensor.Shape.Dim.Add(proto);
+            }
+        }
+
+        return new() { Name = value.Name, Type = new() { TensorType = tensor } };
+    }
+
+    private static TensorProto WriteTensor(ConstantTensor tensor, string name)
+    {
+        TensorProto proto = new() { DataType = (int)tensor.Element };
+        proto.Dims.AddRange(tensor.Sizes);
+        if (name.Length > 0)
+        {
+            proto.Name = name;
+        }
+
+        if (tensor.Element == ElementType.String)
+        {
+            proto.StringData.Add(tensor.Strings.Select(text => ByteString.CopyFrom(text.Span)));
+        }
+        else
+        {
+            proto.RawData = UnsafeByteOperations.UnsafeWrap(tensor.Bytes);
+        }
+
+        return proto;
+    }
+
+    private static ConstantTensor ReadTensor(TensorProto tensor)
+    {
+        ElementType element = (ElementType)tensor.DataType;
+        long[] sizes = [.. tensor.Dims];
+        try
+        {
+            if (tensor.DataLocation == TensorProto.Types.DataLocation.External)
+            {
+                throw new InvalidModelException("its data stands in another file, which this version does not read");
+            }
+
+            if (element == ElementType.String)
+            {
+                return new(sizes, tensor.StringData.Select(text => text.Memory));
+            }
+
+            return new(element, sizes, tensor.HasRawData ? tensor.RawData.Memory : TypedData(tensor, element));
+        }
+        catch (Exception error) when (error is InvalidModelException or OverflowException)
+        {
+            throw new InvalidModelException($"Tensor '{tensor.Name}': {error.Message}", error);
+        }
+    }
+
+    private static ReadOnlyMemory<byte> TypedData(TensorProto tensor, ElementType element) => element switch
+    {
+        ElementType.Float => MemoryMarshal.AsBytes(tensor.FloatData.ToArray().AsSpan()).ToArray(),
+        ElementType.Double => MemoryMarshal.AsBytes(tensor.DoubleData.ToArray().AsSpan()).ToArray(),
+        ElementType.Int64 => MemoryMarshal.AsBytes(tensor.Int64Data.ToArray().AsSpan()).ToArray(),
+        ElementType.UInt64 => MemoryMarshal.AsBytes(tensor.Uint64Data.ToArray().AsSpan()).ToArray(),
+        ElementType.UInt32 => MemoryMarshal.AsBytes(tensor.Uint64Data.Select(value => checked((uint)value)).ToArray().AsSpan()).ToArray(),
+        ElementType.Int32 => MemoryMarshal.AsBytes(tensor.Int32Data.ToArray().AsSpan()).ToArray(),
+        ElementType.Int16 => MemoryMarshal.AsBytes(tensor.Int32Data.Select(value => checked((short)value)).ToArray().AsSpan()).ToArray(),
+        ElementType.UInt16 or ElementType.Float16 or ElementType.BFloat16 => MemoryMarshal.AsBytes(tensor.Int32Data.Select(value => checked((ushort)value)).ToArray().AsSpan()).ToArray(),
+        ElementType.Int8 => MemoryMarshal.AsBytes(tensor.Int32Data.Select(value => checked((sbyte)value)).ToArray().AsSpan()).ToArray(),
+        ElementType.UInt8 or ElementType.Bool => tensor.Int32Data.Select(value => checked((byte)value)).ToArray(),
+        _ => throw new InvalidModelException($"element type {tensor.DataType} is not supported"),
+    };
+}
