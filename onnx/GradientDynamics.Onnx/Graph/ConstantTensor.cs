@@ -22,9 +22,10 @@ public sealed class ConstantTensor
             throw new InvalidModelException($"A tensor of element type {element} cannot be held as bytes.");
         }
 
-        if (checked(ElementCount * element.Size) != bytes.Length)
+        Int128 taken = (Int128)ElementCount * element.Size;
+        if (taken != bytes.Length)
         {
-            throw new InvalidModelException($"A tensor {element}[{string.Join(", ", _sizes)}] takes {ElementCount * element.Size} bytes; {bytes.Length} are there.");
+            throw new InvalidModelException($"A tensor {element}[{string.Join(", ", _sizes)}] takes {taken} bytes; {bytes.Length} are there.");
         }
     }
 
@@ -80,7 +81,7 @@ public sealed class ConstantTensor
 
     private static long CountOf(long[] sizes)
     {
-        long count = 1;
+        long count = Array.IndexOf(sizes, 0) >= 0 ? 0 : 1;
         foreach (long size in sizes)
         {
             if (size < 0)

@@ -6,8 +6,18 @@ internal static class GraphOrder
     public static IReadOnlyList<GraphNode> Sort(OnnxGraph graph, GraphNode[] nodes)
     {
         HashSet<string> ready = new(graph.Initializers.Keys, StringComparer.Ordinal);
+        if (ready.Contains(""))
+        {
+            throw new InvalidModelException("An initializer has no name.");
+        }
+
         foreach (GraphValue input in graph.Inputs)
         {
+            if (input.Name.Length == 0)
+            {
+                throw new InvalidModelException("An input of the graph has no name.");
+            }
+
             if (!ready.Add(input.Name))
             {
                 throw new InvalidModelException($"The graph has the value '{input.Name}' twice among its inputs and initializers.");
@@ -72,8 +82,14 @@ internal static class GraphOrder
             }
         }
 
+        HashSet<string> given = new(StringComparer.Ordinal);
         foreach (GraphValue output in graph.Outputs)
         {
+            if (!given.Add(output.Name))
+            {
+                throw new InvalidModelException($"The graph has the output '{output.Name}' twice.");
+            }
+
             if (!ready.Contains(output.Name) && !producers.ContainsKey(output.Name))
             {
                 throw new InvalidModelException($"The graph's output '{output.Name}' is produced by nothing.");

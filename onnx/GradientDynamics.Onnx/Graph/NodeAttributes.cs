@@ -63,6 +63,10 @@ public sealed class NodeAttributes
     /// <exception cref="InvalidModelException">The attribute is of another type.</exception>
     public float[]? Floats(string name) => Value<float[]?>(name, null);
 
+    /// <summary>A list of texts, or null where it is not set.</summary>
+    /// <exception cref="InvalidModelException">The attribute is of another type.</exception>
+    public string[]? Texts(string name) => Value<string[]?>(name, null);
+
     /// <summary>A tensor, or null where it is not set.</summary>
     /// <exception cref="InvalidModelException">The attribute is of another type.</exception>
     public ConstantTensor? Tensor(string name) => Value<ConstantTensor?>(name, null);
@@ -143,5 +147,14 @@ public sealed class NodeAttributes
         ? absent
         : value is T typed
             ? typed
-            : throw new InvalidModelException($"attribute '{name}' is a {value.GetType().Name}, which this operator does not take");
+            : throw new InvalidModelException($"attribute '{name}' is {KindOf(value.GetType())}; {KindOf(typeof(T))} is accepted");
+
+    private static string KindOf(Type type) => type == typeof(long) ? "an integer"
+        : type == typeof(float) ? "a float"
+        : type == typeof(string) ? "a text"
+        : type == typeof(long[]) ? "a list of integers"
+        : type == typeof(float[]) ? "a list of floats"
+        : type == typeof(string[]) ? "a list of texts"
+        : type == typeof(ConstantTensor) ? "a tensor"
+        : "a graph or another compound";
 }

@@ -56,6 +56,9 @@ public sealed class OnnxGraph
     /// <summary>What the file said beyond this, kept for writing.</summary>
     internal ModelProto? Source { get; init; }
 
+    /// <summary>Types that the file declares for values between inputs and outputs.</summary>
+    internal IEnumerable<GraphValue> DeclaredValues => Source?.Graph.ValueInfo.Select(OnnxModelFile.ReadValue) ?? [];
+
     /// <summary>The same graph with other values of initializers that it has.</summary>
     /// <exception cref="InvalidModelException">A name is not an initializer, or its shape or type differs.</exception>
     public OnnxGraph WithInitializers(IReadOnlyDictionary<string, ConstantTensor> values)

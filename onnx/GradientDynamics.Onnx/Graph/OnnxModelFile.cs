@@ -48,6 +48,21 @@ public static class OnnxModelFile
         return Decode(model);
     }
 
+    /// <summary>Reads a tensor from the bytes of a file that holds one TensorProto, as ONNX's test cases do.</summary>
+    /// <exception cref="InvalidModelException">The bytes are no tensor.</exception>
+    public static (string Name, ConstantTensor Value) ParseTensor(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            TensorProto tensor = TensorProto.Parser.ParseFrom(bytes);
+            return (tensor.Name, ReadTensor(tensor));
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new InvalidModelException($"this is no ONNX tensor: {error.Message}", error);
+        }
+    }
+
     /// <summary>Writes a model. The file is not written atomically: callers that publish a model write to a temporary name.</summary>
     public static void Write(OnnxGraph graph, string path)
     {
@@ -64,7 +79,12 @@ public static class OnnxModelFile
     private static OnnxGraph Decode(ModelProto model)
     {
         GraphProto graph = model.Graph;
-        int opset = checked((int)(model.OpsetImport.FirstOrDefault(import => import.Domain is "" or "ai.onnx")?.Version ?? 0));
+        int opset = StandardOpset(model);
+        if (graph.SparseInitializer.Count > 0)
+        {
+            throw new InvalidModelException("the graph has sparse initializers, which are not read; dense ones are accepted.");
+        }
+
         KeyValuePair<string, ConstantTensor>[] initializers = [.. graph.Initializer.Select(tensor => KeyValuePair.Create(tensor.Name, ReadTensor(tensor)))];
         HashSet<string> initialized = [.. initializers.Select(pair => pair.Key)];
         List<GraphNode> nodes = new(graph.Node.Count);
@@ -90,15 +110,49 @@ public static class OnnxModelFile
             model.MetadataProps.GroupBy(entry => entry.Key).Select(group => KeyValuePair.Create(group.Key, group.Last().Value)),
             graph.Name)
         {
-            Source = model,
+            Source = Shell(model),
         };
+    }
+
+    private static int StandardOpset(ModelProto model)
+    {
+        long[] versions = [.. model.OpsetImport.Where(import => import.Domain is "" or "ai.onnx").Select(import => import.Version).Distinct()];
+        return versions switch
+        {
+            [] => 0,
+            [>= 1 and <= int.MaxValue] => (int)versions[0],
+            [long version] => throw new InvalidModelException($"it follows opset {version}, which does not exist."),
+            _ => throw new InvalidModelException($"it follows the opsets {string.Join(", ", versions)} at once; one is accepted."),
+        };
+    }
+
+    // What the file said beyond nodes and tensors' data, which the graph holds itself. The message was parsed for this graph alone.
+    private static ModelProto Shell(ModelProto model)
+    {
+        model.Graph.Node.Clear();
+        foreach (TensorProto tensor in model.Graph.Initializer)
+        {
+            ClearData(tensor);
+        }
+
+        return model;
+    }
+
+    private static void ClearData(TensorProto tensor)
+    {
+        tensor.ClearRawData();
+        tensor.FloatData.Clear();
+        tensor.DoubleData.Clear();
+        tensor.Int32Data.Clear();
+        tensor.Int64Data.Clear();
+        tensor.Uint64Data.Clear();
+        tensor.StringData.Clear();
     }
 
     private static ModelProto Encode(OnnxGraph graph)
     {
-        ModelProto model = graph.Source is null
-            ? new() { IrVersion = WrittenIrVersion, ProducerName = Producer, Graph = new(), OpsetImport = { new OperatorSetIdProto { Domain = "", Version = graph.Opset } } }
-            : WithoutTensors(graph.Source);
+        ModelProto model = graph.Source?.Clone()
+            ?? new() { IrVersion = WrittenIrVersion, ProducerName = Producer, Graph = new(), OpsetImport = { new OperatorSetIdProto { Domain = "", Version = graph.Opset } } };
         foreach (OperatorSetIdProto import in model.OpsetImport.Where(import => import.Domain is "" or "ai.onnx"))
         {
             import.Version = graph.Opset;
@@ -107,48 +161,22 @@ public static class OnnxModelFile
         model.MetadataProps.Clear();
         model.MetadataProps.Add(graph.Metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
 
-        Dictionary<string, ValueInfoProto> sourceValues = (graph.Source?.Graph.Input ?? []).Concat(graph.Source?.Graph.Output ?? []).GroupBy(value => value.Name).ToDictionary(group => group.Key, group => group.First());
         GraphProto proto = model.Graph;
+        ValueInfoProto[] inputs = [.. proto.Input];
+        Dictionary<string, ValueInfoProto> sourceValues = inputs.Concat(proto.Output).GroupBy(value => value.Name).ToDictionary(group => group.Key, group => group.First());
+        Dictionary<string, TensorProto> sourceTensors = proto.Initializer.ToDictionary(tensor => tensor.Name);
         proto.Name = graph.Name;
         proto.Input.Clear();
         proto.Input.Add(graph.Inputs.Select(input => WriteValue(input, sourceValues)));
+
+        // Before IR version 4 every initializer had to be an input too.
+        proto.Input.Add(inputs.Where(input => graph.Initializers.ContainsKey(input.Name)));
         proto.Output.Clear();
         proto.Output.Add(graph.Outputs.Select(output => WriteValue(output, sourceValues)));
         proto.Node.Add(graph.Nodes.Select(WriteNode));
-        proto.Initializer.Add(graph.Initializers.Select(pair => WriteTensor(pair.Value, pair.Key)));
+        proto.Initializer.Clear();
+        proto.Initializer.Add(graph.Initializers.Select(pair => WriteTensor(pair.Value, pair.Key, sourceTensors.GetValueOrDefault(pair.Key))));
         return model;
-    }
-
-    // A copy of the model's shell: everything but nodes and initializers, which are written anew and may be large.
-    private static ModelProto WithoutTensors(ModelProto source)
-    {
-        GraphProto graph = source.Graph;
-        ModelProto shell;
-        try
-        {
-            source.Graph = null;
-            shell = source.Clone();
-        }
-        finally
-        {
-            source.Graph = graph;
-        }
-
-        NodeProto[] nodes = [.. graph.Node];
-        TensorProto[] initializers = [.. graph.Initializer];
-        try
-        {
-            graph.Node.Clear();
-            graph.Initializer.Clear();
-            shell.Graph = graph.Clone();
-        }
-        finally
-        {
-            graph.Node.Add(nodes);
-            graph.Initializer.Add(initializers);
-        }
-
-        return shell;
     }
 
     private static NodeProto WriteNode(GraphNode node)
@@ -173,7 +201,7 @@ public static class OnnxModelFile
         return proto;
     }
 
-    private static GraphValue ReadValue(ValueInfoProto value)
+    internal static GraphValue ReadValue(ValueInfoProto value)
     {
         TypeProto.Types.Tensor? tensor = value.Type?.ValueCase == TypeProto.ValueOneofCase.TensorType ? value.Type.TensorType : null;
         return new(value.Name, new((ElementType)(tensor?.ElemType ?? 0), tensor?.Shape is null ? null : new([.. tensor.Shape.Dim.Select(ReadDimension)])));
@@ -216,9 +244,11 @@ public static class OnnxModelFile
         return new() { Name = value.Name, Type = new() { TensorType = tensor } };
     }
 
-    private static TensorProto WriteTensor(ConstantTensor tensor, string name)
+    private static TensorProto WriteTensor(ConstantTensor tensor, string name, TensorProto? source = null)
     {
-        TensorProto proto = new() { DataType = (int)tensor.Element };
+        TensorProto proto = source ?? new();
+        proto.DataType = (int)tensor.Element;
+        proto.Dims.Clear();
         proto.Dims.AddRange(tensor.Sizes);
         if (name.Length > 0)
         {
@@ -237,7 +267,7 @@ public static class OnnxModelFile
         return proto;
     }
 
-    private static ConstantTensor ReadTensor(TensorProto tensor)
+    internal static ConstantTensor ReadTensor(TensorProto tensor)
     {
         ElementType element = (ElementType)tensor.DataType;
         long[] sizes = [.. tensor.Dims];
@@ -248,6 +278,11 @@ public static class OnnxModelFile
                 throw new InvalidModelException("its data stands in another file, which this version does not read");
             }
 
+            if (tensor.Segment is not null)
+            {
+                throw new InvalidModelException("its data is cut into segments, which are not read");
+            }
+
             if (element == ElementType.String)
             {
                 return new(sizes, tensor.StringData.Select(text => text.Memory));
@@ -255,9 +290,13 @@ public static class OnnxModelFile
 
             return new(element, sizes, tensor.HasRawData ? tensor.RawData.Memory : TypedData(tensor, element));
         }
-        catch (Exception error) when (error is InvalidModelException or OverflowException)
+        catch (InvalidModelException error)
         {
             throw new InvalidModelException($"Tensor '{tensor.Name}': {error.Message}", error);
+        }
+        catch (OverflowException error)
+        {
+            throw new InvalidModelException($"Tensor '{tensor.Name}': a number is out of the range of {element}.", error);
         }
     }
 

@@ -80,7 +80,7 @@ public sealed class TensorShape : IReadOnlyList<Dimension>, IEquatable<TensorSha
 
     /// <summary>Number of elements, or null where a dimension varies.</summary>
     /// <exception cref="OverflowException">The product exceeds 64 bits.</exception>
-    public long? ElementCount => IsFixed ? _dimensions.Aggregate(1L, (product, dimension) => checked(product * dimension.Value!.Value)) : null;
+    public long? ElementCount => !IsFixed ? null : Array.Exists(_dimensions, dimension => dimension.Value == 0) ? 0 : _dimensions.Aggregate(1L, (product, dimension) => checked(product * dimension.Value!.Value));
 
     /// <inheritdoc/>
     public bool Equals(TensorShape? other) => other is not null && _dimensions.AsSpan().SequenceEqual(other._dimensions);

@@ -1,0 +1,48 @@
+using GradientDynamics.Onnx.Graph;
+
+namespace GradientDynamics.Onnx.Operators;
+
+/// <summary>Attributes of Transpose.</summary>
+/// <param name="Permutation">For every output dimension the input's; null reverses them.</param>
+public sealed record TransposeAttributes(IReadOnlyList<long>? Permutation)
+{
+    internal static AttributeSchema<long[]?> PermutationSchema { get; } = AttributeSchema.OptionalInts("perm", "reversed");
+
+    /// <summary>The attributes of <paramref name="node"/>.</summary>
+    public static TransposeAttributes Of(GraphNode node) => new(PermutationSchema.Of(node));
+
+    /// <summary>The permutation for an input of <paramref name="rank"/> dimensions, the default filled in.</summary>
+    public IReadOnlyList<long> PermutationFor(int rank) => Permutation ?? [.. Enumerable.Range(0, rank).Select(i => (long)(rank - 1 - i))];
+}
+
+internal static class Transpose
+{
+    public static OperatorSchema Schema { get; } = new()
+    {
+        Name = "Transpose",
+        Summary = "Permutes the dimensions.",
+        Inputs = [OperandSchema.Of("data", "T", ElementTypeSet.All)],
+        Outputs = [OperandSchema.Of("transposed", "T", ElementTypeSet.All)],
+        Attributes = [TransposeAttributes.PermutationSchema],
+        Shapes = call => [Shape(call)],
+    };
+
+    private static TensorShape? Shape(OperatorCall call)
+    {
+        TransposeAttributes transpose = TransposeAttributes.Of(call.Node);
+        int? rank = transpose.Permutation?.Count ?? call.Shape(0)?.Rank;
+        if (transpose.Permutation is { } given && !given.Order().SequenceEqual(Enumerable.Range(0, given.Count).Select(i => (long)i)))
+        {
+            throw call.Error($"perm [{string.Join(", ", given)}] is no permutation of 0 to {given.Count - 1}");
+        }
+
+        if (call.Shape(0) is not { } input)
+        {
+            return rank is null ? null : new([.. Enumerable.Repeat(Dimension.Unknown, rank.Value)]);
+        }
+
+        return input.Rank == rank
+            ? new([.. transpose.PermutationFor(input.Rank).Select(axis => input[(int)axis])])
+            : throw call.Error($"perm has {rank} entries and the input {input} has {input.Rank} dimensions");
+    }
+}

@@ -1,0 +1,14 @@
+using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
+
+namespace GradientDynamics.Train.Execution;
+
+/// <summary>Constant: the tensor of its attribute. The plan executes it once.</summary>
+internal static class ConstantExecution
+{
+    public static NodeExecution Compile(GraphNode node)
+    {
+        ConstantTensor value = ConstantAttributes.Of(node).Value;
+        return call => call.Return(TorchTensors.ToTorch(value));
+    }
+}
