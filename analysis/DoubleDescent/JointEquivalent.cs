@@ -56,6 +56,9 @@ public static class JointEquivalent
         }
 
         IReadOnlyList<FeatureBlock> blocks = problem.Blocks;
+        // Below this the limit of no regularisation is reached to rounding, and σ²/λ would overflow.
+        double largest = blocks.Max(block => block.SingularValue);
+        lambda = Math.Max(lambda, 1e-290 * largest * largest);
         int dimension = problem.Dimension;
         double ratio = (double)problem.ExampleCount / dimension;
         double rho = EffectiveSamples(blocks, dimension, ratio, lambda);
