@@ -17,13 +17,6 @@ internal static class EvaluationSetCommand
         Option<Split> split = new("--split") { Description = "train, validation or test.", Required = true };
         Option<string> output = new("--output") { Description = "The Parquet file; one of that name is replaced.", Required = true };
         Option<int?> limit = new("--limit") { Description = "Writes the first N examples only. Default all." };
-        limit.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() < 1)
-            {
-                result.AddError("--limit: accepted is a number from 1.");
-            }
-        });
         Option<bool> json = CommandOutput.JsonOption();
 
         Command command = new("evaluation-set", "Writes a split as an evaluation set.") { split, output, limit, json };
@@ -39,6 +32,11 @@ internal static class EvaluationSetCommand
 
     private static async Task<EvaluationSetResult> RunAsync(RunConfig config, Split split, string output, int? limit, CancellationToken cancellationToken)
     {
+        if (limit < 1)
+        {
+            throw new CommandException(ExitCode.Configuration, $"--limit: is {limit}; accepted is a number from 1.");
+        }
+
         string splitName = ConfigurationKind.Name(split);
         if (!config.Dataset.Splits.Contains(split))
         {

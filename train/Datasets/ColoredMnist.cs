@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GradientDynamics.Train.Sampling;
 
 namespace GradientDynamics.Train.Datasets;
@@ -74,6 +75,7 @@ public sealed record ColoredMnistOptions : DatasetOptions
     public double LabelNoise { get; init { NumberGuards.ThrowIfNoProbability(value, nameof(LabelNoise)); field = value; } } = 0.25;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override IReadOnlyList<Split> Splits => ValidationCount > 0 ? [Split.Train, Split.Validation, Split.Test] : [Split.Train, Split.Test];
 
     internal override GroupedDataset Load(Split split, RunSeed seed)

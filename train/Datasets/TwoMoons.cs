@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GradientDynamics.Train.Sampling;
 
 namespace GradientDynamics.Train.Datasets;
@@ -30,6 +31,7 @@ public sealed record TwoMoonsOptions : DatasetOptions
     } = 300;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override IReadOnlyList<Split> Splits => [Split.Train, Split.Validation, Split.Test];
 
     internal override GroupedDataset Load(Split split, RunSeed seed)

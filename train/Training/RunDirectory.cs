@@ -7,7 +7,7 @@ namespace GradientDynamics.Train.Training;
 /// <summary>The files of a run and how they come to be.</summary>
 internal sealed class RunDirectory
 {
-    private static readonly JsonSerializerOptions LineOptions = new(ConfigurationFile.Options) { WriteIndented = false, IgnoreReadOnlyProperties = false };
+    internal static readonly JsonSerializerOptions LineOptions = new(ConfigurationFile.Options) { WriteIndented = false, IgnoreReadOnlyProperties = false };
 
     private RunDirectory(string path) => Path = path;
 

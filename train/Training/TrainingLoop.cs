@@ -32,8 +32,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <exception cref="InvalidModelException">The network does not fit the input, or the checkpoint the network.</exception>
     public TrainingLoop(RunConfig config, TrainingData data, int threads, Checkpoint? checkpoint)
     {
-        TorchRuntime.EnsureLoaded();
-        set_num_threads(threads);
+        TorchThreads.Use(threads);
         _config = config;
         _data = data;
         _seed = new(config.Seed);

@@ -120,5 +120,26 @@ public class ShapeInferenceTests
         graph.Add("Expand", [x, graph.Constant(ConstantTensor.Vector(Huge))]).Type.Shape.ShouldBe(TensorShape.Of(Huge));
     }
 
+    [Theory]
+    [InlineData("ConvTranspose")]
+    [InlineData("Conv")]
+    public void Absurd_images_are_refused_by_the_node_that_takes_them(string @operator)
+    {
+        OnnxGraph graph = new(
+            [new("x", new(ElementType.UInt8, null)), new("y", new(ElementType.Float, TensorShape.Of(1, 1, 1L << 60)))],
+            [new("z", new(ElementType.Undefined, null))],
+            [new(@operator, ["y", "w"], ["z"], NodeAttributes.None.With("strides", [int.MaxValue]).With("pads", [int.MaxValue, 0L]), "n")],
+            [KeyValuePair.Create("w", ConstantTensor.Of<float>([1], 1, 1, 1))]);
+
+        if (@operator == "Conv")
+        {
+            ShapeInference.Infer(graph)["z"].Shape![2].Value.ShouldBe(((1L << 60) + int.MaxValue - 1) / int.MaxValue + 1);
+        }
+        else
+        {
+            Should.Throw<InvalidModelException>(() => ShapeInference.Infer(graph)).Message.ShouldBe("Node ConvTranspose 'n': its sizes are more than can be counted.");
+        }
+    }
+
     private static OnnxGraph OneNode(GraphNode node, TensorType output) => new([new("x", Images)], [new("y", output)], [node], []);
 }

@@ -13,6 +13,10 @@ public sealed class BackendCaseTests
     private const double RelativeTolerance = 1e-5;
     private const double AbsoluteTolerance = 1e-6;
 
+    // The expected outputs of this case are written down with four decimals.
+    private const string RoundedCase = "test_averagepool_2d_ceil_last_window_starts_on_pad";
+    private const double RoundedTolerance = 1e-4;
+
     // Cases that are in the set, use operators of the table only, and are not executed, each with its reason.
     private static readonly Dictionary<string, string> NotExecuted = new()
     {
@@ -22,7 +26,7 @@ public sealed class BackendCaseTests
     };
 
     // Counted on the cases in the data folder; a change of the table or of the readers must say so here.
-    private const int ExecutedCases = 0;
+    private const int ExecutedCases = 255;
 
     public static TheoryData<string> Cases => [.. Folder is null ? ["absent"] : AcceptedCases()];
 
@@ -52,7 +56,7 @@ public sealed class BackendCaseTests
         for (int i = 0; i < graph.Outputs.Count; i++)
         {
             string output = graph.Outputs[i].Name;
-            TorchTensors.ToConstant(outputs[output]).ShouldAgreeWith(Tensor(set, $"output_{i}.pb"), RelativeTolerance, AbsoluteTolerance, $"{name}, {output}");
+            TorchTensors.ToConstant(outputs[output]).ShouldAgreeWith(Tensor(set, $"output_{i}.pb"), RelativeTolerance, name == RoundedCase ? RoundedTolerance : AbsoluteTolerance, $"{name}, {output}");
         }
     }
 
