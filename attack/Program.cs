@@ -1,4 +1,4 @@
-using System.CommandLine;
+using GradientDynamics.Attack.Commands;
 using GradientDynamics.CommandLine;
 
-return await CommandHost.RunAsync(new RootCommand("Audits classifiers."), args);
+return await CommandHost.RunAsync(AttackCommands.Create(), args);

@@ -6,7 +6,7 @@ namespace GradientDynamics.Preprocessing;
 /// <summary>Reads and writes <c>preprocessing.json</c>: one <see cref="InputPreprocessing"/> with its <c>kind</c>.</summary>
 public static class PreprocessingFile
 {
-    private static readonly JsonSerializerOptions Options = new()
+    internal static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

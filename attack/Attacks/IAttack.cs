@@ -40,7 +40,7 @@ internal sealed class AttackProblem
     /// <summary>Classes by distance; needed by attacks that aim.</summary>
     public NearestClasses? NearestClasses { get; init; }
 
-    /// <summary>Perturbed inputs from which the first restart begins, projected into the ball, for those of <see cref="Rows"/> that have one.</summary>
+    /// <summary>Perturbed inputs, for those of <see cref="Rows"/> that have one, from which an additional restart begins before the others, projected into the ball.</summary>
     public IReadOnlyList<float[]?>? WarmStarts { get; init; }
 }
 

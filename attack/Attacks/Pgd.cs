@@ -10,6 +10,9 @@ namespace GradientDynamics.Attack.Attacks;
 /// <remarks>Madry et al., 2018, https://arxiv.org/abs/1706.06083.</remarks>
 internal sealed class Pgd(PgdOptions options) : IAttack
 {
+    /// <summary>Number of the restart that begins at warm starts; random ones count from 0.</summary>
+    private const int WarmRestart = -1;
+
     /// <inheritdoc/>
     public string Name => options.Name;
 
@@ -22,10 +25,11 @@ internal sealed class Pgd(PgdOptions options) : IAttack
         RequireClasses(problem.Target);
         var ascent = new Ascent(options, problem);
         int aims = Math.Max(1, Math.Min(options.Targets, problem.Target.ClassCount - 1));
-        for (int restart = 0; restart < options.Restarts; restart++)
+        for (int restart = problem.WarmStarts is null ? 0 : WarmRestart; restart < options.Restarts; restart++)
         {
-            for (int rank = 0; rank < aims && ascent.Begin(restart, options.Targets == 0 ? null : rank); rank++)
+            for (int rank = 0; rank < aims; rank++)
             {
+                ascent.Begin(restart, options.Targets == 0 ? null : rank);
                 for (int step = 0; step < options.Steps && ascent.Active > 0; step++)
                 {
                     await ascent.StepAsync(step, cancellationToken);
@@ -113,15 +117,16 @@ internal sealed class Pgd(PgdOptions options) : IAttack
 
         public AttackOutcome[] Outcomes { get; }
 
-        /// <summary>Places every example that is not broken at its start; false where none is left.</summary>
-        public bool Begin(int restart, int? rank)
+        /// <summary>Places every example that is not broken at its start.</summary>
+        public void Begin(int restart, int? rank)
         {
             Active = 0;
             for (int index = 0; index < Outcomes.Length; index++)
             {
                 int example = _problem.Rows[index];
                 int aim = rank is int place ? _problem.NearestClasses?.Class(example, place) ?? -1 : -1;
-                if (Outcomes[index].Succeeded || _problem.Epsilons[index] <= 0 || (rank is not null && aim < 0))
+                float[]? warmStart = restart == WarmRestart ? _problem.WarmStarts![index] : null;
+                if (Outcomes[index].Succeeded || _problem.Epsilons[index] <= 0 || (rank is not null && aim < 0) || (restart == WarmRestart && warmStart is null))
                 {
                     continue;
                 }
@@ -132,10 +137,8 @@ internal sealed class Pgd(PgdOptions options) : IAttack
                 _aims[slot] = aim;
                 _bestLoss[index] = double.NegativeInfinity;
                 _streams[index] = new RandomStream($"gradient-dynamics/attack/{_problem.Seed}/{_batch.Ids[example]}/{_problem.Norm}/{restart}");
-                Place(slot, index, _problem.WarmStarts is { } warm && restart == 0 ? warm[index] : null);
+                Place(slot, index, warmStart);
             }
-
-            return Active > 0;
         }
 
         /// <summary>One gradient at every active iterate, the candidates among them confirmed and dropped, and one step for the others.</summary>

@@ -22,7 +22,7 @@ internal static class Audit
         int batchSize = Math.Clamp(LargestBatchElements / Math.Max(1, target.InputLength), 1, options.BatchSize);
         int[] predictions = new int[count];
         MarginState[][] states = [.. options.ThreatModels.Select(_ => new MarginState[count])];
-        IAttack[][] attacks = [.. options.ThreatModels.Select(threat => threat.Attacks.Select(attack => attack.Create()).ToArray())];
+        IAttack[][] attacks = [.. options.ThreatModels.Select(threat => threat.AttacksOn(target.ClassCount).Select(attack => attack.Create()).ToArray())];
         for (int start = 0; start < count; start += batchSize)
         {
             ExampleBatch batch = Read(target, set, start, Math.Min(batchSize, count - start));

@@ -32,7 +32,8 @@ public sealed record ThreatModelOptions
     }
 
     /// <summary>
-    /// The attacks, tried in this order on what the ones before could not break. Default: PGD on the cross-entropy, on the logit margin, and on the logit margin aimed at the three nearest classes.
+    /// The attacks, tried in this order on what the ones before could not break. Default: PGD on the cross-entropy, on the logit margin, and on the logit margin aimed at the three nearest classes
+    /// (left out with two classes, where it is the attack before).
     /// One loss alone flatters some models: cross-entropy has no gradient where the logits are far apart.
     /// </summary>
     public IReadOnlyList<AttackOptions> Attacks
@@ -48,6 +49,10 @@ public sealed record ThreatModelOptions
 
     /// <summary>The radii in ascending order, the norm's default ones where none are given.</summary>
     internal IReadOnlyList<double> Grid => [.. (Epsilons ?? DefaultEpsilons(Norm)).Distinct().Order()];
+
+    /// <summary>The attacks on a model of so many classes: with two, aiming at the other class is what the untargeted twin of an attack does already, and is left out.</summary>
+    internal IReadOnlyList<AttackOptions> AttacksOn(int classCount) =>
+        [.. Attacks.Where(attack => classCount > 2 || attack is not PgdOptions { Loss: not AttackLoss.CrossEntropy, Targets: > 0 } pgd || !Attacks.Contains(pgd with { Targets = 0 }))];
 
     private static double[] DefaultEpsilons(PerturbationNorm norm) =>
         norm == PerturbationNorm.Linf ? [1 / 255.0, 2 / 255.0, 4 / 255.0, 8 / 255.0, 16 / 255.0] : [0.125, 0.25, 0.5, 1, 2];

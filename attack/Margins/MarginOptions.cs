@@ -1,9 +1,9 @@
 namespace GradientDynamics.Attack.Margins;
 
-/// <summary>How the margin of an example is bracketed: growth until an attack succeeds, then bisection.</summary>
+/// <summary>How the margin of an example is bracketed: growth until an attack succeeds, then smaller radii until it fails.</summary>
 public sealed record MarginOptions
 {
-    /// <summary>First radius tried, in input units. Default: the distance to the boundary of the model linearised at the input, for each example its own.</summary>
+    /// <summary>First radius tried, in input units, where no grid of radii comes first. Default: the distance to the boundary of the model linearised at the input, times the growth factor.</summary>
     public double? InitialEpsilon { get; init { RequirePositive(value, nameof(value)); field = value; } }
 
     /// <summary>Factor by which the radius grows until an attack succeeds. Default 2.</summary>
@@ -36,8 +36,8 @@ public sealed record MarginOptions
         }
     } = 0.05;
 
-    /// <summary>Radii tried after the first success, at most. Default 12: four thousand times finer than the first bracket.</summary>
-    public int MaximumBisections { get; init { ArgumentOutOfRangeException.ThrowIfNegative(value); field = value; } } = 12;
+    /// <summary>Radii tried after the first success, at most. Default 24: six doublings from the relative width on, and as many again after a failure.</summary>
+    public int MaximumBisections { get; init { ArgumentOutOfRangeException.ThrowIfNegative(value); field = value; } } = 24;
 
     /// <summary>
     /// Predictions spent on each adversarial to move it along the straight line towards its input, to the last point that is still adversarial. Default 6: a prediction costs about a third of a

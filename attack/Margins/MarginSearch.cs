@@ -5,8 +5,8 @@ using GradientDynamics.Attack.Targets;
 namespace GradientDynamics.Attack.Margins;
 
 /// <summary>
-/// Robustness of each example over a grid of radii and its margin, in one search: the grid is tried first, each trial at a radius between the largest that failed and the smallest adversarial known;
-/// growth and bisection go on from there. An adversarial found at one radius stands for all larger ones, so no example is attacked where its fate is known.
+/// Robustness of each example over a grid of radii and its margin, in one search, each trial at a radius between the largest that failed and the smallest adversarial known. An adversarial found at
+/// one radius stands for all larger ones and a failure for all smaller ones, so no example is attacked where its fate is known.
 /// </summary>
 internal sealed class MarginSearch
 {
@@ -109,7 +109,7 @@ internal sealed class MarginSearch
                     Norm = _norm,
                     Seed = _seed,
                     NearestClasses = nearest,
-                    WarmStarts = [.. rows.Select(example => _states[example].Adversarial)],
+                    WarmStarts = [.. rows.Select(example => _states[example].Finder == attack ? _states[example].Adversarial : null)],
                 },
                 cancellationToken);
 
@@ -138,9 +138,15 @@ internal sealed class MarginSearch
             _states[rows[place]].RecordFailure(epsilons[place]);
         }
 
-        if (_options is { LineBisections: > 0 } options && broken.Count > 0)
+        if (_options is null)
         {
-            await ShortenAsync(broken, options.LineBisections, cancellationToken);
+            // Without margins, a shorter adversarial is of use only where it may decide another radius of the grid.
+            broken.RemoveAll(example => LargestBetween(_states[example].Margin.Lower, _states[example].Margin.Upper) is null);
+        }
+
+        if (broken.Count > 0)
+        {
+            await ShortenAsync(broken, (_options ?? new MarginOptions()).LineBisections, cancellationToken);
         }
     }
 
@@ -210,6 +216,10 @@ internal sealed class MarginSearch
     }
 
     /// <summary>The radius to try next for an example, or nothing where all is known.</summary>
+    /// <remarks>
+    /// An attack that succeeds stops early, one that fails runs to its end, so radii are tried from above: the largest of the grid first, which decides all of it where it fails; then just below
+    /// the smallest adversarial known, where one failure closes the bracket. The distance below doubles with every success in a row.
+    /// </remarks>
     private double? NextEpsilon(MarginState state, double? estimate)
     {
         if (state.Misclassified)
@@ -217,34 +227,33 @@ internal sealed class MarginSearch
             return null;
         }
 
-        int first = Array.FindIndex(_grid, epsilon => epsilon > state.Margin.Lower);
-        int beyond = Array.FindIndex(_grid, epsilon => epsilon >= state.Margin.Upper);
-        int count = (beyond < 0 ? _grid.Length : beyond) - (first < 0 ? _grid.Length : first);
-        if (count > 0)
-        {
-            return _grid[first + (count / 2)];
-        }
-
-        if (_options is null)
-        {
-            return null;
-        }
-
         (double lower, double upper) = (state.Margin.Lower, state.Margin.Upper);
+        double? undecided = LargestBetween(lower, upper);
         if (double.IsPositiveInfinity(upper))
         {
-            double next = lower > 0 ? lower * _options.GrowthFactor : _options.InitialEpsilon ?? InitialEpsilon(estimate);
-            next = Math.Min(next, _maximum);
-            return next > lower ? next : null;
+            return undecided ?? (_options is { } growing ? Grown(growing, lower, estimate) : null);
         }
 
-        if (upper - lower <= _options.RelativeWidth * upper || state.Bisections >= _options.MaximumBisections)
+        if (_options is { } options && upper - lower > options.RelativeWidth * upper && state.Bisections < options.MaximumBisections)
         {
-            return null;
+            state.Bisections++;
+            double step = Math.Min(0.5, options.RelativeWidth * Math.Pow(2, state.SuccessesInARow - 1));
+            return Math.Max(upper * (1 - step), (lower + upper) / 2);
         }
 
-        state.Bisections++;
-        return lower > 0 ? (lower + upper) / 2 : upper / _options.GrowthFactor;
+        return undecided;
+    }
+
+    private double? LargestBetween(double lower, double upper)
+    {
+        int index = Array.FindLastIndex(_grid, epsilon => epsilon > lower && epsilon < upper);
+        return index < 0 ? null : _grid[index];
+    }
+
+    private double? Grown(MarginOptions options, double lower, double? estimate)
+    {
+        double next = Math.Min(lower > 0 ? lower * options.GrowthFactor : options.InitialEpsilon ?? InitialEpsilon(estimate) * options.GrowthFactor, _maximum);
+        return next > lower ? next : null;
     }
 
     private double InitialEpsilon(double? estimate)

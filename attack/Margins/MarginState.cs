@@ -29,8 +29,14 @@ internal sealed class MarginState
     /// <summary>The endpoint's prediction on the smallest adversarial; none where there is no adversarial.</summary>
     public int? AdversarialPrediction { get; private set; }
 
+    /// <summary>Index of the attack that found it; −1 where there is none.</summary>
+    public int Finder { get; private set; } = -1;
+
     /// <summary>Radii tried since an adversarial is known.</summary>
     public int Bisections { get; set; }
+
+    /// <summary>How many radii succeeded since the last failure.</summary>
+    public int SuccessesInARow { get; private set; }
 
     /// <summary>What each attack did, in the order of the list.</summary>
     public AttackRecord[] Attacks { get; }
@@ -54,9 +60,16 @@ internal sealed class MarginState
             return false;
         }
 
-        record.Smallest = Math.Min(record.Smallest, distance);
+        if (distance < record.Smallest)
+        {
+            record.Smallest = distance;
+            record.SmallestPrediction = outcome.Prediction;
+        }
+
+        SuccessesInARow++;
         if (distance < Margin.Upper)
         {
+            Finder = attack;
             Accept(outcome.Perturbed, outcome.Prediction, distance);
         }
 
@@ -67,6 +80,7 @@ internal sealed class MarginState
     public void RecordFailure(double epsilon)
     {
         _failed.Add(epsilon);
+        SuccessesInARow = 0;
         Margin = new InputMargin(LargestBelow(_failed, Margin.Upper), Margin.Upper);
     }
 
@@ -103,6 +117,9 @@ internal sealed class AttackRecord
 
     /// <summary>Norm of the smallest adversarial that it found itself; infinite where none.</summary>
     public double Smallest { get; set; } = double.PositiveInfinity;
+
+    /// <summary>The endpoint's prediction on it; none where there is none.</summary>
+    public int? SmallestPrediction { get; set; }
 
     /// <summary>The bracket that it established alone; the attacks before it in the list may have left it nothing to do.</summary>
     public InputMargin Margin => new(Failed.Where(epsilon => epsilon < Smallest).DefaultIfEmpty(0).Max(), Smallest);

@@ -41,6 +41,14 @@ internal sealed class ConfirmedTarget : IAsyncDisposable
     /// <summary>Where gradients come from; none for clean evaluation.</summary>
     public IClassifier? Gradients { get; }
 
+    /// <summary>What reports call the source of the gradients; empty where there is none.</summary>
+    public string GradientName => Gradients switch
+    {
+        null => "",
+        RemoteClassifier remote => remote.CompanionName ?? "",
+        { } source => source.Name,
+    };
+
     /// <summary>Limits of valid inputs.</summary>
     public InputBounds Bounds { get; }
 

@@ -18,6 +18,7 @@ public sealed class RemoteClassifier : IClassifier
     // Two requests per core of a machine like this one: one is computed while the next is on its way.
     private static readonly int Concurrency = 2 * Environment.ProcessorCount;
 
+    private readonly InferenceClient _client;
     private readonly RemoteModel _model;
     private readonly RemoteModel? _companion;
     private readonly CompanionNames? _names;
@@ -26,8 +27,9 @@ public sealed class RemoteClassifier : IClassifier
     private readonly bool _singleLogit;
     private readonly int _chunk;
 
-    private RemoteClassifier(RemoteModel model, RemoteModel? companion, IReadOnlyList<int> inputShape)
+    private RemoteClassifier(InferenceClient client, RemoteModel model, RemoteModel? companion, IReadOnlyList<int> inputShape)
     {
+        _client = client;
         _model = model;
         _companion = companion;
         (string output, int logits) = model.LogitsOutput();
@@ -59,7 +61,7 @@ public sealed class RemoteClassifier : IClassifier
     public IReadOnlyList<string> Versions => _model.Description.Versions;
 
     /// <summary>Asks the server for the model, and for its companion where gradients are wanted and there is one.</summary>
-    /// <param name="client">The server; it stays the caller's.</param>
+    /// <param name="client">The server; the classifier disposes it.</param>
     /// <param name="model">The model's name.</param>
     /// <param name="version">Its version; none for the one that the server chooses.</param>
     /// <param name="inputShape">Shape of one input of the evaluation set.</param>
@@ -83,7 +85,7 @@ public sealed class RemoteClassifier : IClassifier
         }
 
         RemoteModel? companion = withCompanion ? await RemoteModel.FindAsync(client, model + CompanionSuffix, version, cancellationToken) : null;
-        return new RemoteClassifier(served, companion, ModelShapes.Input(served.Name, input.Shape, inputShape));
+        return new RemoteClassifier(client, served, companion, ModelShapes.Input(served.Name, input.Shape, inputShape));
     }
 
     /// <inheritdoc/>
@@ -143,7 +145,7 @@ public sealed class RemoteClassifier : IClassifier
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => _client.DisposeAsync();
 
     private long[] BatchShape(int count) => [count, .. InputShape.Select(size => (long)size)];
 

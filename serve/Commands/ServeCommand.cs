@@ -40,7 +40,10 @@ internal static class ServeCommand
         };
         Option<bool> strict = new("--strict") { Description = "Does not start unless every model of the repository can be loaded." };
 
-        RootCommand command = new("Serves ONNX models over the Open Inference Protocol (KServe V2).") { repository, grpc, http, gradients, strict };
+        RootCommand command = new("Serves ONNX models over the Open Inference Protocol (KServe V2).") 
+        {
+            repository, grpc, http, gradients, strict, InspectCommand.Create(), DeriveGradientCommand.Create(),
+        };
         command.SetAction((result, cancellationToken) => RunAsync(
             result.GetRequiredValue(repository),
             result.GetRequiredValue(grpc),

@@ -24,8 +24,10 @@ internal static partial class FormatTables
     /// <param name="examples">Documents in which every key occurs at least once.</param>
     public static IReadOnlyList<FormatKey> Keys(Type root, JsonSerializerOptions options, params IReadOnlyList<JsonNode> examples)
     {
+        JsonSerializerOptions contract = new(options);
+        contract.MakeReadOnly(populateMissingResolver: true);
         List<FormatKey> keys = [];
-        Walk(options.GetTypeInfo(root), "", examples, options, keys);
+        Walk(contract.GetTypeInfo(root), "", examples, contract, keys);
         return keys;
     }
 
@@ -163,7 +165,8 @@ internal static partial class FormatTables
 
     private static string Shortened(string json) => json.Length <= 60 ? json : json[..56] + "…\"";
 
-    private static string Meaning(PropertyInfo member)
+    /// <summary>The text of a property's doc comment.</summary>
+    public static string Meaning(PropertyInfo member)
     {
         string file = Path.ChangeExtension(member.DeclaringType!.Assembly.Location, ".xml");
         XElement members = XDocument.Load(file).Root!.Element("members")!;

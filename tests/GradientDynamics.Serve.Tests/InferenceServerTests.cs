@@ -1,6 +1,7 @@
 using System.Net;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Runtime;
 using GradientDynamics.Protos;
 using GradientDynamics.Protos.Inference;
 using GradientDynamics.Serve.Repository;
@@ -59,11 +60,12 @@ public class InferenceServerTests
     [Fact]
     public async Task An_inference_under_way_is_finished_when_the_server_stops()
     {
-        await using NetworkServer server = await NetworkServer.StartAsync(("products/1", Products()));
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        ServedModel model = ServedModel.Ready("products", "1", OnnxSession.Load(Products(), "products"), checkValues: _ => started.SetResult());
+        await using NetworkServer server = await NetworkServer.StartAsync(ModelRepository.Of(model));
 
-        // Large enough to be under way when the server is told to stop, small enough to end within the 30 s that it may take.
         Task<InferenceReply> running = server.Client.InferAsync("products", null, [InferenceTensor.Create("size", [128L])], cancellationToken: Token);
-        await server.Client.ServerLiveAsync(Token);
+        await started.Task;
         await server.StopAsync();
 
         (await running)["y"].Shape.IsEmpty.ShouldBeTrue();

@@ -40,7 +40,13 @@ internal sealed class NetworkServer : IAsyncDisposable
             folder.Write($"{path}/model.onnx", model);
         }
 
-        ModelRepository repository = ModelRepository.Load(folder.Path, gradients: false, NullLogger.Instance);
+        return await StartAsync(ModelRepository.Load(folder.Path, gradients: false, NullLogger.Instance), folder);
+    }
+
+    public static Task<NetworkServer> StartAsync(ModelRepository repository) => StartAsync(repository, new TemporaryFolder());
+
+    private static async Task<NetworkServer> StartAsync(ModelRepository repository, TemporaryFolder folder)
+    {
         var anyPort = new Uri("http://127.0.0.1:0");
         return new NetworkServer(folder, repository, await InferenceServer.StartAsync(repository, anyPort, anyPort, TestContext.Current.CancellationToken));
     }

@@ -15,7 +15,7 @@ internal static class BatchNormalizationExecution
     public static NodeExecution Compile(GraphNode node)
     {
         BatchNormalizationAttributes normalization = BatchNormalizationAttributes.Of(node);
-        double momentum = 1.0 - normalization.Momentum;
+        double momentum = (double)(1m - (decimal)normalization.Momentum); // 0.1 for 0.9f, not 0.10000002
         return call =>
         {
             if (normalization.TrainingMode)

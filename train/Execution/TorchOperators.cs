@@ -41,7 +41,7 @@ public static class TorchOperators
         ["LessOrEqual"] = Binary((a, b) => a.le(b)),
         ["Log"] = Unary(x => x.log()),
         ["LogSoftmax"] = SoftmaxExecution.CompileLog,
-        ["MatMul"] = Binary((a, b) => a.matmul(b)),
+        ["MatMul"] = MatMulExecution.Compile,
         ["Max"] = Variadic(ExtremumExecution.Max),
         ["MaxPool"] = MaxPoolExecution.Compile,
         ["Min"] = Variadic(ExtremumExecution.Min),

@@ -113,27 +113,28 @@ internal static class AttackLosses
             {
                 int at = targetedRow + (int)kind;
                 (numerators[at], denominators[at], offsets[at], shares[at]) = (new double[columns], new double[columns], [1], [0]);
-                switch (kind)
+                if (kind == AttackLoss.CrossEntropy)
                 {
-                    case AttackLoss.CrossEntropy:
-                        numerators[at][aimed ? 1 : 0] = aimed ? 1 : -1;
-                        shares[at] = [aimed ? -1 : 1];
-                        crossEntropies[at] = true;
-                        break;
-                    case AttackLoss.DifferenceOfLogitsRatio:
-                        denominators[at][2] = 1;
-                        denominators[at][4] = aimed ? -0.5 : -1;
-                        if (aimed)
-                        {
-                            denominators[at][5] = -0.5;
-                        }
+                    numerators[at][aimed ? 1 : 0] = aimed ? 1 : -1;
+                    shares[at] = [aimed ? -1 : 1];
+                    crossEntropies[at] = true;
+                    continue;
+                }
 
-                        offsets[at] = [RatioOffset];
-                        goto default;
-                    default:
-                        numerators[at][0] = -1;
-                        numerators[at][1] = 1;
-                        break;
+                numerators[at][0] = -1;
+                numerators[at][1] = 1;
+                if (kind == AttackLoss.DifferenceOfLogitsRatio)
+                {
+                    offsets[at] = [RatioOffset];
+                    denominators[at][2] = 1;
+                    if (aimed)
+                    {
+                        (denominators[at][4], denominators[at][5]) = (-0.5, -0.5);
+                    }
+                    else
+                    {
+                        denominators[at][4] = -1;
+                    }
                 }
             }
         }

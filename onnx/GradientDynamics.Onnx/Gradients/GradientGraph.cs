@@ -3,15 +3,13 @@ using GradientDynamics.Onnx.Graph;
 namespace GradientDynamics.Onnx.Gradients;
 
 /// <summary>
-/// The nodes that differentiation adds to a graph. Names are fresh and follow from the order of the calls alone, equal constants are
-/// one constant, and operators whose form changed between opsets are written in the form of <see cref="Opset"/>.
+/// The nodes that differentiation adds to a graph. Names are fresh and follow from the order of the calls alone, and equal constants are
+/// one constant. The operators that are used have the same form in every opset from <see cref="OldestOpset"/> on.
 /// </summary>
 internal sealed class GradientGraph
 {
-    /// <summary>Where the scatter-add that gradients consist of was introduced.</summary>
+    /// <summary>The opset that introduced the addition of ScatterElements, on which gradients rely; what a model of an earlier one uses means the same in it.</summary>
     public const int OldestOpset = 16;
-
-    private const int AxesAreInputsSince = 18;
 
     private readonly HashSet<string> _names;
     private readonly List<GraphNode> _nodes = [];
@@ -124,11 +122,6 @@ internal sealed class GradientGraph
     /// <summary>Sum over <paramref name="axes"/>.</summary>
     public string ReduceSum(string value, ReadOnlySpan<long> axes, bool keepDimensions = true) =>
         Add("ReduceSum", NodeAttributes.None.With("keepdims", keepDimensions ? 1 : 0), value, Indices(axes));
-
-    /// <summary>Maximum over <paramref name="axes"/>, which are kept with size 1.</summary>
-    public string ReduceMax(string value, ReadOnlySpan<long> axes) => Opset >= AxesAreInputsSince
-        ? Add("ReduceMax", value, Indices(axes))
-        : Add("ReduceMax", NodeAttributes.None.With("axes", axes), value);
 
     /// <summary>The value with dimensions of size 1 inserted at <paramref name="axes"/> of the result.</summary>
     public string Unsqueeze(string value, params ReadOnlySpan<long> axes) => axes.IsEmpty ? value : Add("Unsqueeze", value, Indices(axes));

@@ -123,7 +123,8 @@ public sealed class MarginSearchTests
     {
         LinearClassifier model = LinearClassifier.Random(12, 6, 8);
         ExampleBatch batch = PgdTests.Correct(model, 40, spread: 1);
-        PgdOptions weak = new() { Steps = 2, RandomStart = false, Loss = AttackLoss.CrossEntropy };
+        // Two steps of a fifth of the radius never reach the edge of the ball.
+        PgdOptions weak = new() { Steps = 2, Schedule = StepSchedule.Constant, RelativeStepSize = 0.2, RandomStart = false };
 
         MarginState[] one = await SearchAsync(model.WithBounds(-100, 100), batch, PerturbationNorm.L2, [0.1, 0.2, 0.4, 0.8], null, weak);
         MarginState[] both = await SearchAsync(model.WithBounds(-100, 100), batch, PerturbationNorm.L2, [0.1, 0.2, 0.4, 0.8], null, weak, new PgdOptions { Loss = AttackLoss.LogitMargin, Targets = 5 });
@@ -164,7 +165,7 @@ public sealed class MarginSearchTests
             LineBisections = options.LineBisections,
         };
 
-        rebuilt.ShouldBe(new MarginOptions { InitialEpsilon = null, GrowthFactor = 2, MaximumEpsilon = null, RelativeWidth = 0.05, MaximumBisections = 12, LineBisections = 6 });
+        rebuilt.ShouldBe(new MarginOptions { InitialEpsilon = null, GrowthFactor = 2, MaximumEpsilon = null, RelativeWidth = 0.05, MaximumBisections = 24, LineBisections = 6 });
         Should.Throw<ArgumentOutOfRangeException>(() => new MarginOptions { GrowthFactor = 1 });
         Should.Throw<ArgumentOutOfRangeException>(() => new MarginOptions { InitialEpsilon = double.NaN });
         Should.Throw<ArgumentOutOfRangeException>(() => new MarginOptions { RelativeWidth = 1 });

@@ -113,6 +113,9 @@ internal sealed class LinearClassifier(double[][] weights, double[] biases) : Pa
 
     public static double[] Gaussians(RandomStream stream, int count) => [.. Enumerable.Range(0, count).Select(_ => stream.NextGaussians().First)];
 
+    /// <summary>A single logit as two classes with the logits (0, z).</summary>
+    public LinearClassifier WithZeroClass() => new([new double[weights[0].Length], weights[0]], [0, biases[0]]);
+
     /// <summary>min over j of (z_y − z_j) / ‖w_y − w_j‖ in the dual norm.</summary>
     public double ExactMargin(ReadOnlySpan<float> input, int label, PerturbationNorm norm)
     {

@@ -1,3 +1,4 @@
+using GradientDynamics.Bench.Training;
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Train.Execution;
@@ -12,7 +13,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void Forward_OfAnMlp_GivesTheBitsOfTheSameNetworkByHand()
     {
-        OnnxGraph graph = HandWrittenMlp.Graph(12, 20, 3);
+        OnnxGraph graph = Mlp(12, 20, 3);
         using GraphModule module = new(graph);
         using HandWrittenMlp byHand = new(graph);
         manual_seed(1);
@@ -27,7 +28,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void OneStepOfSgd_OnAnMlp_GivesTheBitsOfTheSameNetworkByHand()
     {
-        OnnxGraph graph = HandWrittenMlp.Graph(12, 20, 3);
+        OnnxGraph graph = Mlp(12, 20, 3);
         using GraphModule module = new(graph);
         using HandWrittenMlp byHand = new(graph);
         manual_seed(1);
@@ -78,7 +79,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void ToGraph_WithoutTraining_HasTheBytesOfTheGraph()
     {
-        OnnxGraph graph = HandWrittenMlp.Graph(4, 5, 2);
+        OnnxGraph graph = Mlp(4, 5, 2);
         using GraphModule module = new(graph);
 
         OnnxModelFile.ToBytes(module.ToGraph()).ShouldBe(OnnxModelFile.ToBytes(graph));
@@ -87,7 +88,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void ToGraph_AfterAStep_HasTheTrainedWeights_AndTheGraphGivenKeepsItsOwn()
     {
-        OnnxGraph graph = HandWrittenMlp.Graph(4, 5, 2);
+        OnnxGraph graph = Mlp(4, 5, 2);
         byte[] before = OnnxModelFile.ToBytes(graph);
         using GraphModule module = new(graph);
         using Tensor input = ones(3, 4);
@@ -165,7 +166,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void Forward_WithAnInputOfAnotherShapeOrType_NamesBoth()
     {
-        using GraphModule module = new(HandWrittenMlp.Graph(4, 5, 2));
+        using GraphModule module = new(Mlp(4, 5, 2));
         using Tensor wide = ones(3, 5);
         using Tensor integers = ones([3, 4], ScalarType.Int64);
 
@@ -176,7 +177,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void Execute_WithAMissingOrUnknownInput_NamesIt()
     {
-        using GraphModule module = new(HandWrittenMlp.Graph(4, 5, 2));
+        using GraphModule module = new(Mlp(4, 5, 2));
         using Tensor input = ones(3, 4);
 
         Should.Throw<InputShapeException>(() => module.Execute(new Dictionary<string, Tensor> { ["inputs"] = input })).Message.ShouldContain("no input 'inputs'; it has 'input'");
@@ -221,7 +222,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void Inference_OutsideAnyScope_LeavesOnlyItsOutput()
     {
-        using GraphModule module = new(HandWrittenMlp.Graph(4, 5, 2));
+        using GraphModule module = new(Mlp(4, 5, 2));
         module.eval();
         using Tensor input = ones(3, 4);
         using IDisposable noGradients = no_grad();
@@ -233,6 +234,9 @@ public sealed class GraphModuleTests
         logits.Dispose();
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
     }
+
+    private static OnnxGraph Mlp(int inputs, int width, int logits) =>
+        new MlpOptions { HiddenWidths = [width, width] }.Create(new InputSpec([inputs]), logits, new Random(7));
 
     internal static float[] Floats(Tensor tensor)
     {

@@ -1,7 +1,6 @@
 using GradientDynamics.Onnx.Gradients;
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Operators;
-using GradientDynamics.Train.Execution;
 
 namespace GradientDynamics.Train.Tests.Execution;
 
@@ -49,7 +48,7 @@ public sealed class OperatorAgreementTests
     {
         OperatorCase each = OperatorCases.All[name];
 
-        Views.GradientsShouldAgree(each.Graph(withOutputs: false), Input(each), OperatorCase.LogitCount, Views.SinglePrecision, name);
+        Views.GradientsShouldAgree(each.Graph(withOutputs: false), Input(each), OperatorCase.LogitCount, Views.SinglePrecisionOfGradients, name);
     }
 
     [Theory]

@@ -17,7 +17,7 @@ internal static class OperatorCases
         yield return Of("Gemm", "alpha, beta, a bias column", [5], (g, x) =>
             g.Add("Gemm", None.With("alpha", 0.5f).With("beta", -2f), x, g.Weights("w", 5, 3), g.Weights("b", 1, 1)));
         yield return Of("Gemm", "both transposed", [5], (g, x) =>
-            g.Add("Gemm", None.With("transA", 1).With("transB", 1).With("alpha", 3f), x, g.Weights("w", 4, 6), g.Weights("b", 5, 4))) with { KeepsBatch = false };
+            g.Add("Gemm", None.With("transA", 1).With("transB", 1).With("alpha", 3f), x, g.Weights("w", 12, 6), g.Weights("b", 5, 12))) with { KeepsBatch = false };
         yield return Of("Gemm", "the input as B", [5], (g, x) => g.Add("Gemm", None.With("transB", 1), g.Weights("a", 3, 5), x)) with { KeepsBatch = false };
         yield return Of("Gemm", "the input as C", [5], (g, x) => g.Add("Gemm", None.With("beta", 0.25f), g.Weights("a", 6, 3), g.Weights("b", 3, 5), x)) with { KeepsBatch = false };
         yield return Of("MatMul", "matrices", [5], (g, x) => g.Add("MatMul", x, g.Weights("w", 5, 3)));
@@ -49,9 +49,9 @@ internal static class OperatorCases
         yield return Of("ConvTranspose", "groups, dilation", [4, 3, 3], (g, x) =>
             g.Add("ConvTranspose", None.With("group", 2).With("dilations", [2L, 1]), x, g.Weights("w", 4, 2, 2, 2)));
         yield return Of("ConvTranspose", "output shape", [1, 3, 3], (g, x) =>
-            g.Add("ConvTranspose", None.With("strides", [3L, 2]).With("output_shape", [10L, 8]), x, g.Weights("w", 1, 2, 3, 3)));
+            g.Add("ConvTranspose", None.With("strides", [3L, 2]).With("output_shape", [10L, 8]), x, g.Weights("w", 1, 2, 3, 3))) with { NoGradientRule = "output_shape or auto_pad" };
         yield return Of("ConvTranspose", "SAME_UPPER", [1, 3, 3], (g, x) =>
-            g.Add("ConvTranspose", None.With("strides", [2L, 2]).With("auto_pad", "SAME_UPPER"), x, g.Weights("w", 1, 2, 3, 3)));
+            g.Add("ConvTranspose", None.With("strides", [2L, 2]).With("auto_pad", "SAME_UPPER"), x, g.Weights("w", 1, 2, 3, 3))) with { NoGradientRule = "output_shape or auto_pad" };
         yield return Of("ConvTranspose", "one dimension", [2, 4], (g, x) => g.Add("ConvTranspose", None.With("strides", [2L]), x, g.Weights("w", 2, 1, 3), g.Weights("b", 1)));
         yield return Of("BatchNormalization", "images", [3, 2, 2], (g, x) =>
             g.Add("BatchNormalization", x, g.Scales("scale", 3), g.Weights("bias", 3), g.Weights("mean", 3), g.Scales("variance", 3)));
@@ -74,7 +74,6 @@ internal static class OperatorCases
             ("stride above the window", [1, 7, 7], Window(2, 2).With("strides", [3L, 3])),
             ("ceil mode", [1, 5, 6], Window(2, 2).With("strides", [2L, 2]).With("ceil_mode", 1)),
             ("ceil mode, pads", [1, 6, 7], Window(3, 3).With("strides", [2L, 2]).With("pads", [1L, 1, 1, 1]).With("ceil_mode", 1)),
-            ("ceil mode, a window that would begin behind the pads", [1, 1, 2], Window(1, 1).With("strides", [2L, 2]).With("ceil_mode", 1)),
             ("pads that differ", [1, 4, 5], Window(3, 2).With("pads", [1L, 0, 2, 1])),
             ("pads above half the window", [1, 4, 4], Window(3, 3).With("pads", [2L, 2, 2, 2]).With("strides", [2L, 2])),
             ("SAME_UPPER", [1, 5, 5], Window(2, 2).With("strides", [2L, 2]).With("auto_pad", "SAME_UPPER")),
@@ -94,7 +93,14 @@ internal static class OperatorCases
             yield return Of("AveragePool", name + ", pads counted", shape, (g, x) => g.Add("AveragePool", attributes.With("count_include_pad", 1), x));
         }
 
-        yield return new("MaxPool", "column-major indices", [2, 4, 6], (g, x) => g.Graph.AddMany("MaxPool", [x], 2, Window(2, 2).With("storage_order", 1)));
+        foreach (string each in new[] { "MaxPool", "AveragePool" })
+        {
+            // ONNX Runtime's shape inference counts that window, its execution does not: the sum keeps the size out of the graph.
+            yield return Of(each, "ceil mode, a window that would begin behind the pads", [3, 1, 2], (g, x) =>
+                g.Add("ReduceSum", None.With("keepdims", 0), g.Add(each, Window(1, 1).With("strides", [2L, 2]).With("ceil_mode", 1), x), g.Integers(2, 3)));
+        }
+
+        yield return new("MaxPool", "column-major indices", [2, 4, 6], (g, x) => g.Graph.AddMany("MaxPool", [x], 2, Window(2, 2).With("storage_order", 1))) { NoGradientRule = "storage_order" };
         yield return Of("GlobalAveragePool", "two dimensions", [3, 4, 2], (g, x) => g.Add("GlobalAveragePool", x));
         yield return Of("GlobalAveragePool", "one dimension", [3, 4], (g, x) => g.Add("GlobalAveragePool", x));
         yield return Of("GlobalAveragePool", "three dimensions", [2, 2, 3, 2], (g, x) => g.Add("GlobalAveragePool", x));
@@ -146,7 +152,7 @@ internal static class OperatorCases
 
         foreach (string each in new[] { "And", "Or" })
         {
-            yield return Of(each, "of two conditions", [5], (g, x) => g.Graph.Mul(g.AsFloat(g.Add(each, g.Add("Greater", x, g.Number(-1)), g.Add("Less", x, g.Number(1)))), x));
+            yield return Of(each, "of two conditions", [5], (g, x) => g.Graph.Mul(g.AsFloat(g.Add(each, g.Add("Greater", x, g.Number(-0.97f)), g.Add("Less", x, g.Number(1.03f)))), x));
         }
 
         yield return Of("Not", "of a condition", [5], (g, x) => g.Graph.Mul(g.AsFloat(g.Add("Not", g.Add("Greater", x, g.Number(0)))), x));
@@ -169,7 +175,7 @@ internal static class OperatorCases
         yield return Of("Clip", "the upper bound", [5], (g, x) => g.Add("Clip", x, null, g.Number(0.83f)));
         yield return Of("Clip", "none", [5], (g, x) => g.Add("Clip", x));
         yield return Of("Clip", "at the bounds", [5], (g, x) => g.Add("Clip", x, g.Number(-0.5f), g.Number(0.5f))) with { Ties = true };
-        yield return Of("Cast", "to integers and back", [5], (g, x) => g.Graph.Mul(g.AsFloat(g.Add("Cast", None.With("to", (long)ElementType.Int64), x)), x));
+        yield return Of("Cast", "to integers and back", [4], (g, x) => g.Graph.Mul(g.AsFloat(g.Add("Cast", None.With("to", (long)ElementType.Int64), x)), x));
         yield return Of("Cast", "to single precision, which it is", [5], (g, x) => g.AsFloat(x));
         yield return Of("Constant", "a tensor", [5], (g, x) => g.Graph.Mul(x, g.Numbers(5)));
         yield return Of("Constant", "numbers", [2], (g, x) => g.Graph.Mul(x, g.Add("Constant", None.With("value_floats", [0.5f, -2f]))));
@@ -192,7 +198,7 @@ internal static class OperatorCases
         yield return Of("ScatterElements", "the input as updates", [3], (g, x) =>
             g.Add("ScatterElements", None.With("reduction", "add"), g.Numbers(12, 3), g.IntegersOf([6, 3], 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, -1, -2, -3, 3, 4, 5), x)) with { KeepsBatch = false };
         yield return Of("ScatterElements", "the input as replacements", [3], (g, x) =>
-            g.Add("ScatterElements", None, g.Numbers(12, 3), g.IntegersOf([6, 3], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, -1, -3, -4, 4, 5, 6), x)) with { KeepsBatch = false };
+            g.Add("ScatterElements", None, g.Numbers(12, 3), g.IntegersOf([6, 3], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, -1, -3, -2, 4, 5, 6), x)) with { KeepsBatch = false };
         foreach (string reduction in new[] { "mul", "max", "min" })
         {
             yield return Of("ScatterElements", $"{reduction}, places twice", [3], (g, x) =>
@@ -230,7 +236,7 @@ internal static class OperatorCases
         {
             yield return Of(each, "one axis", [3, 4], (g, x) => g.Add(each, x, g.Integers(1)));
             yield return Of(each, "two axes, not kept", [3, 4, 2], (g, x) => g.Add(each, None.With("keepdims", 0), x, g.Integers(-1, 1)));
-            yield return Of(each, "no axes: all", [3], (g, x) => g.Graph.Mul(g.Add(each, x), g.Numbers(6, 2))) with { KeepsBatch = false };
+            yield return Of(each, "no axes: all", [3], (g, x) => g.Graph.Mul(g.Add(each, x), g.Numbers(6, 2))) with { KeepsBatch = false, Positive = true };
             yield return Of(each, "no axes: none", [3], (g, x) => g.Add(each, None.With("noop_with_empty_axes", 1), x));
             yield return Of(each, "ties", [3, 4], (g, x) => g.Add(each, x, g.Integers(1))) with { Ties = true };
         }

@@ -31,13 +31,23 @@ internal static class AveragePoolGradient
             return;
         }
 
-        // Every channel is an image of its own, so that one weight of ones serves all.
         TransposedWindow transposed = TransposedWindow.Of(node, window, pool.AutoPad, x, node.OutputShape());
-        string images = graph.Reshape(share, [-1, 1, .. node.OutputShape().Skip(2).Select(Fixed)]);
-        long Fixed(Dimension size) => size.Value ?? throw node.Unsupported($"its output is {node.OutputShape()}; fixed spatial sizes are accepted");
-        string ones = graph.Constant(GradientGraph.Numbers(node.Element, [.. Enumerable.Repeat(1.0, checked((int)window.Kernel.Aggregate(1L, (product, size) => product * size)))], [1, 1, .. window.Kernel]));
-        string scattered = transposed.Scatter(graph, images, ones, group: 1, node.Input(0));
-        node.SetInputGradient(0, graph.ReshapeLike(scattered, node.Input(0), x));
+        if (node.OutputShape().Skip(2).All(size => size.Value is not null))
+        {
+            // Every channel is an image of its own, so that one window of ones serves all.
+            string images = graph.Reshape(share, [-1, 1, .. node.OutputShape().Skip(2).Select(size => size.Value!.Value)]);
+            node.SetInputGradient(0, graph.ReshapeLike(transposed.Scatter(graph, images, Ones(node, 1, window), group: 1, node.Input(0)), node.Input(0), x));
+            return;
+        }
+
+        long channels = x[1].Value ?? throw node.Unsupported($"its input is {x}; fixed spatial sizes or a fixed number of channels is accepted");
+        node.SetInputGradient(0, transposed.Scatter(graph, share, Ones(node, channels, window), channels, node.Input(0)));
+    }
+
+    private static string Ones(GradientContext node, long channels, SlidingWindow window)
+    {
+        long count = window.Kernel.Aggregate(channels, (product, size) => checked(product * size));
+        return node.Graph.Constant(GradientGraph.Numbers(node.Element, [.. Enumerable.Repeat(1.0, checked((int)count))], [channels, 1, .. window.Kernel]));
     }
 
     private static bool Tiles(SlidingWindow window, TensorShape x) => Enumerable.Range(0, window.Kernel.Count).All(i =>
