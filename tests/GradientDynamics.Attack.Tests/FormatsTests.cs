@@ -41,7 +41,7 @@ public sealed class FormatsTests(CommandFolder folder) : IClassFixture<CommandFo
     [Fact]
     public async Task AuditJson_IsDocumented()
     {
-        string output = await RunAsync("compare", "--target", "A={first.onnx}", "--target", "B={second.onnx}", "--set", "gates.minimumAverageAccuracy=0");
+        string output = await RunAsync("compare", "--target", "A={first.onnx}", "--target", "B={second.onnx}", "--set", "gates.minimumAverageAccuracy=0", "--set", "bounds.lower=[0]", "--set", "bounds.upper=[1]");
 
         IReadOnlyList<FormatKey> keys = FormatTables.Keys(typeof(AuditReport), ConfigurationFile.Options, [JsonNode.Parse(output)!]);
 
