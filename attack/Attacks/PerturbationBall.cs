@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Numerics;
+
 namespace GradientDynamics.Attack.Attacks;
 
 /// <summary>All valid inputs within ε of one input: the intersection of a norm ball and the box of the model's bounds.</summary>
@@ -84,40 +87,16 @@ internal readonly ref struct PerturbationBall
     /// </summary>
     private void ProjectOnSphere(Span<float> point)
     {
-        double free = 0;
-        double clippedLength = 0;
-        for (int i = 0; i < point.Length; i++)
-        {
-            double step = (double)point[i] - _center[i];
-            double limited = Limited(i, step, 1);
-            free += step * step;
-            clippedLength += limited * limited;
-        }
-
         double radius = _epsilon * _epsilon;
+        (double free, double held) = Lengths(point, 1);
         double scale = 1;
-        if (clippedLength > radius)
+        if (free + held > radius)
         {
-            scale = _epsilon / Math.Sqrt(free);
+            scale = _epsilon / Math.Sqrt(PerturbationNorms.SquaredDistance(_center, point));
             for (int round = 0; round <= point.Length; round++)
             {
-                double freeSquare = 0;
-                double heldSquare = 0;
-                for (int i = 0; i < point.Length; i++)
-                {
-                    double step = (double)point[i] - _center[i];
-                    double limited = Limited(i, step, scale);
-                    if (limited == scale * step)
-                    {
-                        freeSquare += step * step;
-                    }
-                    else
-                    {
-                        heldSquare += limited * limited;
-                    }
-                }
-
-                double next = freeSquare == 0 ? scale : Math.Sqrt(Math.Max(0, radius - heldSquare) / freeSquare);
+                (free, held) = Lengths(point, scale);
+                double next = free == 0 ? scale : scale * Math.Sqrt(Math.Max(0, radius - held) / free);
                 if (next <= scale)
                 {
                     break;
@@ -130,39 +109,91 @@ internal readonly ref struct PerturbationBall
         Settle(point, scale);
     }
 
+    /// <summary>Squared length of clip(t·(v − x)): the part of the elements that are not clipped, and of those that are.</summary>
+    private (double Free, double Held) Lengths(ReadOnlySpan<float> point, double scale)
+    {
+        var scales = new Vector<double>(scale);
+        Vector<double> free = Vector<double>.Zero;
+        Vector<double> held = Vector<double>.Zero;
+        int i = 0;
+        for (; i <= point.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(_center[i..]), out Vector<double> centerLow, out Vector<double> centerHigh);
+            Vector.Widen(new Vector<float>(point[i..]), out Vector<double> pointLow, out Vector<double> pointHigh);
+            Vector.Widen(new Vector<float>(_lower[i..]), out Vector<double> lowerLow, out Vector<double> lowerHigh);
+            Vector.Widen(new Vector<float>(_upper[i..]), out Vector<double> upperLow, out Vector<double> upperHigh);
+            Add(scales * (pointLow - centerLow), lowerLow - centerLow, upperLow - centerLow, ref free, ref held);
+            Add(scales * (pointHigh - centerHigh), lowerHigh - centerHigh, upperHigh - centerHigh, ref free, ref held);
+        }
+
+        double freeSum = Vector.Sum(free);
+        double heldSum = Vector.Sum(held);
+        for (; i < point.Length; i++)
+        {
+            double step = scale * ((double)point[i] - _center[i]);
+            double limited = Math.Clamp(step, (double)_lower[i] - _center[i], (double)_upper[i] - _center[i]);
+            freeSum += limited == step ? step * step : 0;
+            heldSum += limited == step ? 0 : limited * limited;
+        }
+
+        return (freeSum, heldSum);
+
+        static void Add(Vector<double> step, Vector<double> lower, Vector<double> upper, ref Vector<double> free, ref Vector<double> held)
+        {
+            Vector<double> limited = Vector.Min(Vector.Max(step, lower), upper);
+            Vector<double> square = limited * limited;
+            Vector<double> unlimited = Vector.ConditionalSelect(Vector.Equals(limited, step), square, Vector<double>.Zero);
+            free += unlimited;
+            held += square - unlimited;
+        }
+    }
+
     /// <summary>Writes the point at t, with t taken back by what rounding to float32 added to the length.</summary>
     private void Settle(Span<float> point, double scale)
     {
         const int Attempts = 4;
-        double wanted = scale;
+        // Rounding to float32 moves the length by up to a part in 10⁷ either way; taken off at once, one attempt nearly always suffices.
+        const double RoundingShare = 1e-7;
+        float[] original = ArrayPool<float>.Shared.Rent(point.Length);
+        point.CopyTo(original);
+        ReadOnlySpan<float> wanted = original.AsSpan(0, point.Length);
+        double shrunk = scale < 1 ? scale * (1 - RoundingShare) : scale;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            double square = 0;
-            for (int i = 0; i < point.Length; i++)
-            {
-                double change = (double)Rounded(point, i, wanted) - _center[i];
-                square += change * change;
-            }
-
-            double length = Math.Sqrt(square);
+            Write(wanted, shrunk, point);
+            double length = _norm.Distance(_center, point);
             if (length <= _epsilon)
             {
                 break;
             }
 
             // A little beyond the excess, more each time, since float32 rounds differently at the new t; a ball too small for float32 is its centre alone.
-            wanted = attempt == Attempts - 1 ? 0 : wanted * (_epsilon / length) * (1 - (1e-7 * Math.Pow(10, attempt)));
+            shrunk *= _epsilon / length * (1 - (RoundingShare * Math.Pow(10, attempt)));
+            if (attempt == Attempts - 1)
+            {
+                _center.CopyTo(point);
+            }
         }
 
-        for (int i = 0; i < point.Length; i++)
-        {
-            point[i] = Rounded(point, i, wanted);
-        }
+        ArrayPool<float>.Shared.Return(original);
     }
 
-    private float Rounded(ReadOnlySpan<float> point, int i, double scale) =>
-        Math.Clamp((float)(_center[i] + (scale * ((double)point[i] - _center[i]))), _lower[i], _upper[i]);
+    /// <summary>clip(x + t·(v − x), l, u), computed in double precision and rounded once.</summary>
+    private void Write(ReadOnlySpan<float> wanted, double scale, Span<float> point)
+    {
+        var scales = new Vector<double>(scale);
+        int i = 0;
+        for (; i <= point.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(_center[i..]), out Vector<double> centerLow, out Vector<double> centerHigh);
+            Vector.Widen(new Vector<float>(wanted[i..]), out Vector<double> wantedLow, out Vector<double> wantedHigh);
+            Vector<float> moved = Vector.Narrow(centerLow + (scales * (wantedLow - centerLow)), centerHigh + (scales * (wantedHigh - centerHigh)));
+            Vector.Min(Vector.Max(moved, new Vector<float>(_lower[i..])), new Vector<float>(_upper[i..])).CopyTo(point[i..]);
+        }
 
-    private double Limited(int i, double step, double scale) =>
-        Math.Clamp(scale * step, (double)_lower[i] - _center[i], (double)_upper[i] - _center[i]);
+        for (; i < point.Length; i++)
+        {
+            point[i] = Math.Clamp((float)(_center[i] + (scale * ((double)wanted[i] - _center[i]))), _lower[i], _upper[i]);
+        }
+    }
 }

@@ -331,13 +331,26 @@ internal sealed class Pgd(PgdOptions options) : IAttack
             }
             else
             {
-                double scale = size / PerturbationNorms.EuclideanLength(gradient);
-                for (int i = 0; i < _length; i++)
-                {
-                    iterate[i] = (float)(iterate[i] + (scale * gradient[i]));
-                }
-
+                StepAlong(iterate, gradient, size / PerturbationNorms.EuclideanLength(gradient));
                 Ball(index).Project(iterate);
+            }
+        }
+
+        /// <summary>iterate + scale · gradient, in double precision: a gradient may be so small that its scale is beyond float32.</summary>
+        private static void StepAlong(Span<float> iterate, ReadOnlySpan<float> gradient, double scale)
+        {
+            var scales = new Vector<double>(scale);
+            int i = 0;
+            for (; i <= iterate.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector.Widen(new Vector<float>(iterate[i..]), out Vector<double> low, out Vector<double> high);
+                Vector.Widen(new Vector<float>(gradient[i..]), out Vector<double> slopeLow, out Vector<double> slopeHigh);
+                Vector.Narrow(low + (scales * slopeLow), high + (scales * slopeHigh)).CopyTo(iterate[i..]);
+            }
+
+            for (; i < iterate.Length; i++)
+            {
+                iterate[i] = (float)(iterate[i] + (scale * gradient[i]));
             }
         }
 
