@@ -1,1 +1,4 @@
-return 0;
+using GradientDynamics.Analysis.Commands;
+using GradientDynamics.CommandLine;
+
+return await CommandHost.RunAsync(AnalyzeCommand.CreateRoot(), args);

@@ -1,1 +1,21 @@
-return 0;
+using GradientDynamics.Bench.Attacks;
+using GradientDynamics.Bench.Gradients;
+using GradientDynamics.Bench.Serving;
+using GradientDynamics.Bench.Training;
+
+// dotnet run -c Release --project bench -- training | gradients | attacks | serving
+Dictionary<string, Func<string[], Task<int>>> comparisons = new()
+{
+    ["training"] = TrainingComparison.RunAsync,
+    ["gradients"] = GradientComparison.RunAsync,
+    ["attacks"] = AttackComparison.RunAsync,
+    ["serving"] = ServingComparison.RunAsync,
+};
+
+if (args.Length == 0 || !comparisons.TryGetValue(args[0], out Func<string[], Task<int>>? comparison))
+{
+    Console.Error.WriteLine($"Name a comparison: {string.Join(", ", comparisons.Keys)}.");
+    return 2;
+}
+
+return await comparison(args[1..]);

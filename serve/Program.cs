@@ -1,1 +1,4 @@
-return 0;
+using GradientDynamics.CommandLine;
+using GradientDynamics.Serve.Commands;
+
+return await CommandHost.RunAsync(ServeCommand.CreateRoot(), args);

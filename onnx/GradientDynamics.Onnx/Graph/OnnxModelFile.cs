@@ -48,6 +48,21 @@ public static class OnnxModelFile
         return Decode(model);
     }
 
+    /// <summary>Reads a tensor from the bytes of a file that holds one TensorProto, as ONNX's test cases do.</summary>
+    /// <exception cref="InvalidModelException">The bytes are no tensor.</exception>
+    public static (string Name, ConstantTensor Value) ParseTensor(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            TensorProto tensor = TensorProto.Parser.ParseFrom(bytes);
+            return (tensor.Name, ReadTensor(tensor));
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new InvalidModelException($"this is no ONNX tensor: {error.Message}", error);
+        }
+    }
+
     /// <summary>Writes a model. The file is not written atomically: callers that publish a model write to a temporary name.</summary>
     public static void Write(OnnxGraph graph, string path)
     {

@@ -1,0 +1,37 @@
+using System.CommandLine;
+
+namespace GradientDynamics.Analysis.Commands;
+
+/// <summary>The root command <c>gd-analyze</c>; its list is all that the tool does.</summary>
+internal static class AnalyzeCommand
+{
+    public static RootCommand CreateRoot()
+    {
+        RootCommand root = new("The theory of gradient dynamics: double descent, gradient starvation, linear networks, balancing.")
+        {
+            new Command("double-descent", "Epoch-wise double descent of a linear teacher-student problem.")
+            {
+                DoubleDescentScalarCommand.Create(),
+                DoubleDescentExactCommand.Create(),
+                DescentSearchCommand.Create(),
+            },
+            new Command("starvation", "Gradient starvation in linearised networks.")
+            {
+                FixedPointCommand.Create(),
+            },
+            new Command("statistics", "Tests and special functions.")
+            {
+                StatisticsCommands.CreateAlexanderGovern(),
+                StatisticsCommands.CreateLambertW(),
+            },
+            StatisticsCommands.CreateLambertW(),
+            FigureCommands.CreateAll(),
+        };
+        foreach (Command figure in FigureCommands.Create())
+        {
+            root.Add(figure);
+        }
+
+        return root;
+    }
+}

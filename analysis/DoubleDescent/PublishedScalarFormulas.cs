@@ -1,0 +1,88 @@
+namespace GradientDynamics.Analysis.DoubleDescent;
+
+/// <summary>What the published scalar formulas give at one total regularisation.</summary>
+/// <param name="A">Auxiliary a_i of each block (Eq. 4.2.13).</param>
+/// <param name="R">R_i of each block (Eq. 4.2.14).</param>
+/// <param name="Q">Q_i of each block (Eq. 4.2.15).</param>
+public sealed record PublishedPoint(IReadOnlyList<double> A, IReadOnlyList<double> R, IReadOnlyList<double> Q)
+{
+    /// <summary>Sums over the blocks.</summary>
+    public OrderParameters Total => new(R.Sum(), Q.Sum());
+}
+
+/// <summary>The dissertation's replica formulas for R and Q under ridge regression (Eqs. 4.2.11-4.2.16).</summary>
+/// <remarks>
+/// They are what the papers' figures draw. For two blocks they are not the exact asymptotics: R_i leaves out the other block's degrees of
+/// freedom (<see cref="JointEquivalent"/> does not), so that the second descent comes two to four times too early.
+/// Accuracy: 1e-14 relative in a, R and Q except near n = d with vanishing regularisation, where the formulas have a pole; the difference
+/// of large terms in a is taken in the form that does not cancel.
+/// </remarks>
+public static class PublishedScalarFormulas
+{
+    /// <summary>R and Q of two blocks.</summary>
+    /// <param name="problem">A problem of exactly two blocks.</param>
+    /// <param name="totalRegularization">λ + 1/(ηt), positive.</param>
+    public static PublishedPoint TwoBlocks(TeacherStudent problem, double totalRegularization)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        if (problem.Blocks.Count != 2)
+        {
+            throw new ArgumentException($"The published formulas are for two blocks; this problem has {problem.Blocks.Count}.", nameof(problem));
+        }
+
+        RequirePositive(totalRegularization);
+        double ratio = (double)problem.ExampleCount / problem.Dimension;
+        double[] a = new double[2];
+        double[] r = new double[2];
+        double[] b = new double[2];
+        for (int i = 0; i < 2; i++)
+        {
+            FeatureBlock block = problem.Blocks[i];
+            double alpha = (double)problem.ExampleCount / block.Dimension;
+            double scaled = problem.Dimension / (block.Dimension * block.SingularValue * block.SingularValue) * totalRegularization;
+            (a[i], b[i]) = Auxiliaries(alpha, scaled);
+            r[i] = ratio / a[i];
+        }
+
+        double c0 = 1 + problem.NoiseVariance - (2 * r[1]) - (ratio * (2 - a[0]) / a[0]);
+        double c1 = 1 + problem.NoiseVariance - (2 * r[0]) - (ratio * (2 - a[1]) / a[1]);
+        double determinant = 1 - (b[0] * b[1]);
+        double[] q = [((b[0] * b[1] * c1) + (b[0] * c0)) / determinant, ((b[0] * b[1] * c0) + (b[1] * c1)) / determinant];
+        return new PublishedPoint(a, r, q);
+    }
+
+    /// <summary>R and Q of an isotropic student, F = σ·I.</summary>
+    /// <param name="problem">A problem of exactly one block.</param>
+    /// <param name="totalRegularization">λ + 1/(ηt), positive.</param>
+    public static PublishedPoint OneBlock(TeacherStudent problem, double totalRegularization)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        if (problem.Blocks.Count != 1)
+        {
+            throw new ArgumentException($"This formula is for one block; this problem has {problem.Blocks.Count}.", nameof(problem));
+        }
+
+        RequirePositive(totalRegularization);
+        double singularValue = problem.Blocks[0].SingularValue;
+        double alpha = (double)problem.ExampleCount / problem.Dimension;
+        (double a, double b) = Auxiliaries(alpha, totalRegularization / (singularValue * singularValue));
+        return new PublishedPoint([a], [alpha / a], [b * (1 + problem.NoiseVariance - (alpha * (2 - a) / a))]);
+    }
+
+    // a = 1 + u with u the positive root of u² + hu = λ̃, h = 1 − α − λ̃; b = α/(a² − α).
+    private static (double A, double B) Auxiliaries(double alpha, double scaledRegularization)
+    {
+        double h = 1 - alpha - scaledRegularization;
+        double root = double.Hypot(h, 2 * Math.Sqrt(scaledRegularization));
+        double u = h > 0 ? 2 * scaledRegularization / (root + h) : (root - h) / 2;
+        return (1 + u, alpha / (1 - alpha + (u * (2 + u))));
+    }
+
+    private static void RequirePositive(double totalRegularization)
+    {
+        if (!(totalRegularization > 0) || double.IsInfinity(totalRegularization))
+        {
+            throw new ArgumentOutOfRangeException(nameof(totalRegularization), totalRegularization, "The total regularisation λ + 1/(ηt) is positive and finite.");
+        }
+    }
+}

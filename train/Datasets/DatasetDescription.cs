@@ -1,0 +1,27 @@
+using GradientDynamics.Onnx.Graph;
+
+namespace GradientDynamics.Train.Datasets;
+
+/// <summary>What the examples of a dataset are.</summary>
+/// <param name="Name">Kind of the dataset.</param>
+/// <param name="InputShape">Shape of one input, without the batch.</param>
+/// <param name="Classes">Names of the classes, by label.</param>
+/// <param name="Attributes">Names of the attribute's values; empty where there is no attribute, so that groups are the classes.</param>
+/// <param name="Bounds">Limits of valid inputs.</param>
+public sealed record DatasetDescription(string Name, IReadOnlyList<long> InputShape, IReadOnlyList<string> Classes, IReadOnlyList<string> Attributes, InputBounds Bounds)
+{
+    /// <summary>Elements of one input.</summary>
+    public long InputSize => InputShape.Aggregate(1L, (product, size) => checked(product * size));
+
+    /// <summary>Values of the attribute; 1 where there is no attribute.</summary>
+    public int AttributeCount => Math.Max(1, Attributes.Count);
+
+    /// <summary>Number of groups, empty ones included.</summary>
+    public int GroupCount => Classes.Count * AttributeCount;
+
+    /// <summary>Group of a label and an attribute: label x attributes + attribute.</summary>
+    public int GroupOf(int label, int attribute) => (label * AttributeCount) + attribute;
+
+    /// <summary>Name of a group for people: class and attribute.</summary>
+    public string GroupName(int group) => Attributes.Count == 0 ? Classes[group] : $"{Classes[group / AttributeCount]}, {Attributes[group % AttributeCount]}";
+}

@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+using GradientDynamics.Train.Sampling;
+
+namespace GradientDynamics.Train.Datasets;
+
+/// <summary>Which data a run learns from.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(TwoMoonsOptions), "two-moons")]
+[JsonDerivedType(typeof(ColoredMnistOptions), "colored-mnist")]
+[JsonDerivedType(typeof(DrawnDigitsOptions), "drawn-digits")]
+public abstract record DatasetOptions
+{
+    /// <summary>Seed of the data's own draws (which example is which colour, noise); null is the run's seed. Default null.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>The splits that these options define; a split without examples is not among them.</summary>
+    [JsonIgnore]
+    public abstract IReadOnlyList<Split> Splits { get; }
+
+    /// <summary>Reads or generates one split.</summary>
+    /// <exception cref="InvalidDataException">A file is not what it should be; the message names it.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing; the message names it and where it was looked for.</exception>
+    public GroupedDataset Load(Split split, long runSeed) => Splits.Contains(split)
+        ? Load(split, new RunSeed(Seed ?? runSeed))
+        : throw new ArgumentOutOfRangeException(nameof(split), split, $"This configuration has the splits {string.Join(", ", Splits)}.");
+
+    internal abstract GroupedDataset Load(Split split, RunSeed seed);
+}
+
+/// <summary>What a part of the data is used for.</summary>
+public enum Split
+{
+    /// <summary>Weights are fitted to it.</summary>
+    Train,
+
+    /// <summary>Epochs and settings are chosen on it.</summary>
+    Validation,
+
+    /// <summary>Figures are reported on it; nothing is chosen on it.</summary>
+    Test,
+}
+
+/// <summary>The kinds of dataset that exist, with what each needs.</summary>
+public sealed record DatasetKind(string Kind, string Description, string Needs)
+{
+    /// <summary>All kinds, in the order in which they are listed.</summary>
+    public static IReadOnlyList<DatasetKind> All { get; } =
+    [
+        new("two-moons", "two interleaved half circles with a gap between the classes (Pezeshki et al., 2021)", "nothing: generated"),
+        new("colored-mnist", "MNIST digits below five or not, coloured so that the colour predicts the label in training and misleads in the test (Arjovsky et al., 2019)", "a folder with MNIST's train images and labels (IDX, plain or gzip)"),
+        new("drawn-digits", "digits drawn as strokes, coloured like Colored MNIST with a settable correlation per split", "nothing: generated"),
+    ];
+}

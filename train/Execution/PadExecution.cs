@@ -1,0 +1,78 @@
+using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GradientDynamics.Train.Execution;
+
+/// <summary>Pad by a constant, by reflection, by the edge or around; negative amounts cut off.</summary>
+internal static class PadExecution
+{
+    public static NodeExecution Compile(GraphNode node)
+    {
+        PadMode mode = PadAttributes.Of(node).Mode;
+        return call =>
+        {
+            Tensor x = call[0];
+            int rank = (int)x.dim();
+            long[] amounts = call.Integers(1);
+            int[] axes = call.Has(3) ? Axes.Of(call.Integers(3), rank, node) : Axes.All(rank);
+            var begin = new long[rank];
+            var end = new long[rank];
+            for (int i = 0; i < axes.Length; i++)
+            {
+                begin[axes[i]] = amounts[i];
+                end[axes[i]] = amounts[axes.Length + i];
+            }
+
+            call.Return(mode == PadMode.Constant
+                ? nn.functional.pad(x, WindowPads.InTorchOrder(begin, end), PaddingModes.Constant, call.Has(2) ? call.Number(2) : 0)
+                : ByPosition(x, begin, end, mode, node));
+        };
+    }
+
+    // Every element of the result is an element of the input: along each axis its position is picked.
+    private static Tensor ByPosition(Tensor x, long[] begin, long[] end, PadMode mode, GraphNode node)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor result = x.alias();
+        for (int axis = 0; axis < begin.Length; axis++)
+        {
+            long size = x.shape[axis];
+            if (begin[axis] == 0 && end[axis] == 0)
+            {
+                continue;
+            }
+
+            var positions = new long[size + begin[axis] + end[axis]];
+            for (int i = 0; i < positions.Length; i++)
+            {
+                positions[i] = Position(i - begin[axis], size, mode, node);
+            }
+
+            result = result.index_select(axis, tensor(positions, device: x.device));
+        }
+
+        return result.MoveToOuterDisposeScope();
+    }
+
+    private static long Position(long position, long size, PadMode mode, GraphNode node)
+    {
+        if (size == 0)
+        {
+            throw new InvalidModelException($"Node {node}: an empty dimension has nothing to pad with.");
+        }
+
+        switch (mode)
+        {
+            case PadMode.Edge:
+                return Math.Clamp(position, 0, size - 1);
+            case PadMode.Wrap:
+                return ((position % size) + size) % size;
+            default:
+                long period = Math.Max(1, 2 * (size - 1));
+                long within = ((position % period) + period) % period;
+                return within < size ? within : period - within;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Frozen;
+using GradientDynamics.Onnx.Graph;
+using static TorchSharp.torch;
+
+namespace GradientDynamics.Train.Execution;
+
+/// <summary>The operators that TorchSharp executes: the list of what can be trained. A new one is one line here and one file beside it.</summary>
+public static class TorchOperators
+{
+    private static readonly FrozenDictionary<string, Func<GraphNode, NodeExecution>> Table = new Dictionary<string, Func<GraphNode, NodeExecution>>(StringComparer.Ordinal)
+    {
+        ["Abs"] = Unary(x => x.abs()),
+        ["Add"] = Binary((a, b) => a + b),
+        ["And"] = Binary((a, b) => a.logical_and(b)),
+        ["ArgMax"] = ArgMaxExecution.Compile,
+        ["AveragePool"] = AveragePoolExecution.Compile,
+        ["BatchNormalization"] = BatchNormalizationExecution.Compile,
+        ["Cast"] = CastExecution.Compile,
+        ["Clip"] = ClipExecution.Compile,
+        ["Concat"] = ConcatExecution.Compile,
+        ["Constant"] = ConstantExecution.Compile,
+        ["ConstantOfShape"] = ConstantOfShapeExecution.Compile,
+        ["Conv"] = ConvExecution.Compile,
+        ["ConvTranspose"] = ConvTransposeExecution.Compile,
+        ["DepthToSpace"] = DepthToSpaceExecution.Compile,
+        ["Div"] = Binary(DivExecution.Run),
+        ["Dropout"] = DropoutExecution.Compile,
+        ["Equal"] = Binary((a, b) => a.eq(b)),
+        ["Exp"] = Unary(x => x.exp()),
+        ["Expand"] = ExpandExecution.Compile,
+        ["Flatten"] = FlattenExecution.Compile,
+        ["Gather"] = GatherExecution.Compile,
+        ["GatherElements"] = GatherElementsExecution.Compile,
+        ["Gemm"] = GemmExecution.Compile,
+        ["GlobalAveragePool"] = Unary(GlobalAveragePoolExecution.Run),
+        ["Greater"] = Binary((a, b) => a.gt(b)),
+        ["GreaterOrEqual"] = Binary((a, b) => a.ge(b)),
+        ["Identity"] = Unary(x => x.alias()),
+        ["LeakyRelu"] = LeakyReluExecution.Compile,
+        ["Less"] = Binary((a, b) => a.lt(b)),
+        ["LessOrEqual"] = Binary((a, b) => a.le(b)),
+        ["Log"] = Unary(x => x.log()),
+        ["LogSoftmax"] = SoftmaxExecution.CompileLog,
+        ["MatMul"] = MatMulExecution.Compile,
+        ["Max"] = Variadic(ExtremumExecution.Max),
+        ["MaxPool"] = MaxPoolExecution.Compile,
+        ["Min"] = Variadic(ExtremumExecution.Min),
+        ["Mul"] = Binary((a, b) => a * b),
+        ["Neg"] = Unary(x => x.neg()),
+        ["Not"] = Unary(x => x.logical_not()),
+        ["OneHot"] = OneHotExecution.Compile,
+        ["Or"] = Binary((a, b) => a.logical_or(b)),
+        ["Pad"] = PadExecution.Compile,
+        ["Pow"] = Binary(PowExecution.Run),
+        ["Range"] = RangeExecution.Compile,
+        ["Reciprocal"] = Unary(x => x.reciprocal()),
+        ["ReduceMax"] = ReduceMaxExecution.Compile,
+        ["ReduceMean"] = ReduceMeanExecution.Compile,
+        ["ReduceSum"] = ReduceSumExecution.Compile,
+        ["Relu"] = Unary(x => x.relu()),
+        ["Reshape"] = ReshapeExecution.Compile,
+        ["ScatterElements"] = ScatterElementsExecution.Compile,
+        ["Shape"] = ShapeExecution.Compile,
+        ["Sigmoid"] = Unary(x => x.sigmoid()),
+        ["Sign"] = Unary(x => x.sign()),
+        ["Size"] = Unary(ShapeExecution.Size),
+        ["Slice"] = SliceExecution.Compile,
+        ["Softmax"] = SoftmaxExecution.Compile,
+        ["SpaceToDepth"] = SpaceToDepthExecution.Compile,
+        ["Sqrt"] = Unary(x => x.sqrt()),
+        ["Squeeze"] = SqueezeExecution.Compile,
+        ["Sub"] = Binary((a, b) => a - b),
+        ["Sum"] = Variadic((a, b) => a + b),
+        ["Tanh"] = Unary(x => x.tanh()),
+        ["TopK"] = TopKExecution.Compile,
+        ["Transpose"] = TransposeExecution.Compile,
+        ["Unsqueeze"] = UnsqueezeExecution.Compile,
+        ["Where"] = _ => call => call.Return(where(call[0], call[1], call[2])),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Names of the operators, all of ONNX's standard domain.</summary>
+    public static IReadOnlyCollection<string> Names => Table.Keys;
+
+    /// <summary>Refuses a node whose operator cannot be executed.</summary>
+    /// <exception cref="UnsupportedOperatorException">The operator is not in the table; the message names it and the node.</exception>
+    public static void RequireSupported(GraphNode node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        if (node.Domain.Length > 0 || !Table.ContainsKey(node.Operator))
+        {
+            throw new UnsupportedOperatorException($"Node {node} cannot be trained: TorchSharp's side has no operator {(node.Domain.Length > 0 ? node.Domain + "." : "")}{node.Operator}.");
+        }
+    }
+
+    /// <summary>A node of a supported operator made ready for execution: its attributes are read and checked.</summary>
+    /// <exception cref="InvalidModelException">An attribute is not what the operator takes.</exception>
+    internal static NodeExecution Compile(GraphNode node) => Table[node.Operator](node);
+
+    private static Func<GraphNode, NodeExecution> Unary(Func<Tensor, Tensor> function) => _ => call => call.Return(function(call[0]));
+
+    private static Func<GraphNode, NodeExecution> Binary(Func<Tensor, Tensor, Tensor> function) => _ => call => call.Return(function(call[0], call[1]));
+
+    private static Func<GraphNode, NodeExecution> Variadic(Func<Tensor, Tensor, Tensor> function) => _ => call =>
+    {
+        Tensor result = call[0];
+        for (int i = 1; i < call.InputCount; i++)
+        {
+            Tensor next = function(result, call[i]);
+            if (i > 1)
+            {
+                result.Dispose();
+            }
+
+            result = next;
+        }
+
+        call.Return(result);
+    };
+}

@@ -1,0 +1,26 @@
+using GradientDynamics.Train.Training;
+using static TorchSharp.torch;
+
+namespace GradientDynamics.Train.Objectives;
+
+/// <summary>Turns logits and a batch into the loss and the penalty whose sum a step descends. May keep state, which a checkpoint holds.</summary>
+internal interface IObjective
+{
+    /// <summary>Loss and penalty of the batch, both scalars that carry gradients.</summary>
+    /// <param name="logits">Logits (batch, classes), or (batch, 1) for two classes.</param>
+    /// <param name="batch">Labels, groups and environments of the batch, and the number of the step.</param>
+    ObjectiveValue Evaluate(Tensor logits, Batch batch);
+
+    /// <summary>Told after each evaluation: the cross-entropy on the validation set, and the number of the next step.</summary>
+    void ObserveValidation(double loss, long nextStep);
+
+    /// <summary>State beyond the options, by name; empty where there is none.</summary>
+    IReadOnlyDictionary<string, double> State { get; set; }
+}
+
+/// <summary>Value of an objective: <paramref name="Loss"/> is the data term, <paramref name="Penalty"/> the regulariser, or null where the objective has none. Their sum is minimised.</summary>
+internal readonly record struct ObjectiveValue(Tensor Loss, Tensor? Penalty)
+{
+    /// <summary>The sum, whose gradient a step follows.</summary>
+    public Tensor Total => Penalty is null ? Loss : Loss + Penalty;
+}

@@ -1,0 +1,26 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GradientDynamics.Train.Optimizers;
+
+/// <summary>Adam, with weight decay as an L2 term in the gradient.</summary>
+/// <remarks>Kingma and Ba, 2015, https://arxiv.org/abs/1412.6980; the defaults are the paper's.</remarks>
+public sealed record AdamOptions : OptimizerOptions
+{
+    /// <summary>Decay of the mean of gradients. Default 0.9.</summary>
+    public double Beta1 { get; init { ThrowIfNoDecay(value, nameof(Beta1)); field = value; } } = 0.9;
+
+    /// <summary>Decay of the mean of squared gradients. Default 0.999.</summary>
+    public double Beta2 { get; init { ThrowIfNoDecay(value, nameof(Beta2)); field = value; } } = 0.999;
+
+    /// <summary>Added to the root of the mean of squares, against division by zero. Default 1e-8.</summary>
+    public double DenominatorOffset { get; init { NumberGuards.ThrowIfNotPositive(value, nameof(DenominatorOffset)); field = value; } } = 1e-8;
+
+    internal override OptimizerHelper Create(IEnumerable<Parameter> parameters) => optim.Adam(parameters, LearningRate, Beta1, Beta2, DenominatorOffset, WeightDecay);
+
+    private static void ThrowIfNoDecay(double value, string name)
+    {
+        NumberGuards.ThrowIfNegativeOrNotFinite(value, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(value, 1, name);
+    }
+}

@@ -1,0 +1,69 @@
+namespace GradientDynamics.Train.Training;
+
+/// <summary>Which evaluated epoch becomes the model.</summary>
+public enum SelectionRule
+{
+    /// <summary>Highest accuracy of the worst group on the validation set.</summary>
+    ValidationWorstGroup,
+
+    /// <summary>Highest average accuracy on the validation set.</summary>
+    ValidationAverage,
+
+    /// <summary>The last one.</summary>
+    LastEpoch,
+
+    /// <summary>Highest accuracy of the worst group on the test set: an oracle, which bounds what selection could reach and whose figure is not a test result.</summary>
+    TestWorstGroupOracle,
+
+    /// <summary>Highest average accuracy on the test set: an oracle, as above.</summary>
+    TestAverageOracle,
+}
+
+/// <summary>Keeps the best epoch by a rule. Among equals the earliest wins: it was reached with the least training.</summary>
+internal sealed class ModelSelection(SelectionRule rule)
+{
+    /// <summary>The best evaluated epoch so far; 0 before the first.</summary>
+    public int BestEpoch { get; private set; }
+
+    /// <summary>Its score; the epoch itself where the rule is the last epoch.</summary>
+    public double BestScore { get; private set; } = double.NegativeInfinity;
+
+    /// <summary>Evaluations since the best.</summary>
+    public int EvaluationsWithoutImprovement { get; private set; }
+
+    /// <summary>Takes an evaluation into account and says whether it is the best so far.</summary>
+    public bool Observe(EpochMetrics metrics)
+    {
+        double score = Score(metrics);
+        if (score > BestScore)
+        {
+            BestEpoch = metrics.Epoch;
+            BestScore = score;
+            EvaluationsWithoutImprovement = 0;
+            return true;
+        }
+
+        EvaluationsWithoutImprovement++;
+        return false;
+    }
+
+    /// <summary>Returns to an earlier state.</summary>
+    public void Restore(int bestEpoch, double bestScore, int evaluationsWithoutImprovement)
+    {
+        BestEpoch = bestEpoch;
+        BestScore = bestScore;
+        EvaluationsWithoutImprovement = evaluationsWithoutImprovement;
+    }
+
+    private double Score(EpochMetrics metrics) => rule switch
+    {
+        SelectionRule.ValidationWorstGroup => Of(metrics.Validation).WorstGroupAccuracy,
+        SelectionRule.ValidationAverage => Of(metrics.Validation).AverageAccuracy,
+        SelectionRule.LastEpoch => metrics.Epoch,
+        SelectionRule.TestWorstGroupOracle => Of(metrics.Test).WorstGroupAccuracy,
+        SelectionRule.TestAverageOracle => Of(metrics.Test).AverageAccuracy,
+        _ => throw new ArgumentOutOfRangeException(nameof(metrics), rule, "No such selection rule."),
+    };
+
+    private static SplitMetrics Of(SplitMetrics? split) => split ?? throw new InvalidOperationException("The selection rule's split was not evaluated.");
+}
