@@ -26,7 +26,7 @@ internal static class DoubleDescentExactCommand
         {
             SpectralFilter filter = spectrum.GradientDescent(time, learningRate, configuration.Lambda);
             OrderParameters parameters = spectrum.OfDraw(filter);
-            points.Add(new Point(time, parameters.R, parameters.Q, parameters.GeneralizationError, [.. spectrum.Weights(filter)]));
+            points.Add(new Point(time, parameters.R, parameters.Q, parameters.GeneralizationError, spectrum.TestError(filter), [.. spectrum.Weights(filter)]));
         }
 
         return new Result(learningRate, 2 / (spectrum.LargestEigenvalue + configuration.Lambda), [.. spectrum.Eigenvalues], points);
@@ -34,10 +34,10 @@ internal static class DoubleDescentExactCommand
 
     private static ResultTable Table(Result result)
     {
-        ResultTable table = new(ResultColumn.Number("t"), ResultColumn.Number("R"), ResultColumn.Number("Q"), ResultColumn.Number("L_G"));
+        ResultTable table = new(ResultColumn.Number("t"), ResultColumn.Number("R"), ResultColumn.Number("Q"), ResultColumn.Number("L_G"), ResultColumn.Number("test error"));
         foreach (Point point in result.Points)
         {
-            table.Add(point.Time.ToString("G6"), point.R.ToString("F8"), point.Q.ToString("F8"), point.GeneralizationError.ToString("F8"));
+            table.Add(point.Time.ToString("G6"), point.R.ToString("F8"), point.Q.ToString("F8"), point.GeneralizationError.ToString("F8"), point.TestError.ToString("F8"));
         }
 
         return table;
@@ -72,5 +72,5 @@ internal static class DoubleDescentExactCommand
     internal sealed record Result(double Eta, double LargestStableEta, IReadOnlyList<double> Eigenvalues, IReadOnlyList<Point> Points);
 
     internal sealed record Point(
-        [property: JsonPropertyName("t")] double Time, [property: JsonPropertyName("R")] double R, [property: JsonPropertyName("Q")] double Q, double GeneralizationError, IReadOnlyList<double> Weights);
+        [property: JsonPropertyName("t")] double Time, [property: JsonPropertyName("R")] double R, [property: JsonPropertyName("Q")] double Q, double GeneralizationError, double TestError, IReadOnlyList<double> Weights);
 }

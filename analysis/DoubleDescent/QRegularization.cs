@@ -19,11 +19,11 @@ public sealed record QRegularization
     /// <param name="step">Step t.</param>
     public double Coefficient(double step) => Strength * Math.Log(1 + Math.Exp(-Decay * step)) / Math.Log(2);
 
-    /// <summary>R and Q of a draw after given numbers of steps.</summary>
+    /// <summary>The student's components in the eigenbasis of XᵀX after given numbers of steps.</summary>
     /// <param name="spectrum">The draw in its eigenbasis.</param>
     /// <param name="learningRate">η; at most 2/((1 + α_0)λ_max) for every step to contract.</param>
     /// <param name="steps">Numbers of steps, ascending.</param>
-    public IReadOnlyList<OrderParameters> Run(StudentSpectrum spectrum, double learningRate, IReadOnlyList<int> steps)
+    public IReadOnlyList<Vector<double>> Run(StudentSpectrum spectrum, double learningRate, IReadOnlyList<int> steps)
     {
         ArgumentNullException.ThrowIfNull(spectrum);
         ArgumentNullException.ThrowIfNull(steps);
@@ -36,7 +36,7 @@ public sealed record QRegularization
         double[] eigenvalues = [.. spectrum.Eigenvalues];
         double[] targets = [.. spectrum.ProjectedTargets];
         double[] components = new double[eigenvalues.Length];
-        List<OrderParameters> result = [];
+        List<Vector<double>> result = [];
         int step = 0;
         foreach (int end in steps)
         {
@@ -50,7 +50,7 @@ public sealed record QRegularization
                 }
             }
 
-            result.Add(spectrum.OfComponents(Vector<double>.Build.DenseOfArray(components)));
+            result.Add(Vector<double>.Build.DenseOfArray([.. components]));
         }
 
         return result;

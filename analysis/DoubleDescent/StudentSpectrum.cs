@@ -102,6 +102,22 @@ public sealed class StudentSpectrum
         return _right * Components(filter);
     }
 
+    /// <summary>The student's error on fresh inputs and noiseless targets, ½‖w − Fŵ‖²/d.</summary>
+    /// <param name="filter">The learner.</param>
+    public double TestError(SpectralFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return TestError(Components(filter));
+    }
+
+    /// <summary>The same for arbitrary components in the eigenbasis, ŵ = V·components.</summary>
+    /// <param name="components">Components, (dimension).</param>
+    public double TestError(Vector<double> components)
+    {
+        Vector<double> missing = _draw.Teacher - (_modulated * components);
+        return missing.DotProduct(missing) / (2 * _eigenvalues.Length);
+    }
+
     /// <summary>R and Q of arbitrary components in the eigenbasis, ŵ = V·components.</summary>
     /// <param name="components">Components, (dimension).</param>
     public OrderParameters OfComponents(Vector<double> components) => _draw.Measure(_right * components);

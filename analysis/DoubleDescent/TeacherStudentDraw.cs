@@ -73,6 +73,14 @@ public sealed class TeacherStudentDraw
         return new OrderParameters(modulated.DotProduct(Teacher) / dimension, modulated.DotProduct(modulated) / dimension);
     }
 
+    /// <summary>The student's error on fresh inputs and noiseless targets, ½‖w − Fŵ‖²/d: L_G with this teacher's own norm in place of ‖w‖² = d.</summary>
+    /// <param name="weights">ŵ, (dimension).</param>
+    public double TestError(Vector<double> weights)
+    {
+        Vector<double> missing = Teacher - (Modulation * weights);
+        return missing.DotProduct(missing) / (2 * Teacher.Count);
+    }
+
     private static void Require(bool condition, string message)
     {
         if (!condition)

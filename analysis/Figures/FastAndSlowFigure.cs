@@ -50,7 +50,7 @@ internal static class FastAndSlowFigure
     private static Band Simulate(Parameters parameters, double[] times, CancellationToken cancellationToken)
     {
         TeacherStudent problem = TeacherStudent.Bipartite(parameters.N, parameters.D, parameters.P, parameters.Kappa, 1);
-        return Band.Of(Draws.Of(problem, parameters.Seeds, spectrum => times.Select(time => spectrum.OfDraw(spectrum.GradientDescent(time, spectrum.LearningRate())).GeneralizationError).ToArray(), cancellationToken));
+        return Band.Of(Draws.Of(problem, parameters.Seeds, spectrum => times.Select(time => spectrum.TestError(spectrum.GradientDescent(time, spectrum.LearningRate()))).ToArray(), cancellationToken));
     }
 
     private static double[] Joint(TeacherStudent problem, double[] times) => [.. times.Select(time => JointEquivalent.GeneralizationError(problem, problem.TotalRegularization(time)))];
@@ -60,7 +60,7 @@ internal static class FastAndSlowFigure
     private static Series Line(string label, double[] x, double[] y, int color, SeriesStyle style) => new() { Label = label, X = x, Y = y, Color = color, Style = style };
 
     private static Panel Panel(string title, IReadOnlyList<Series> series)
-        => new() { Title = title, XLabel = "training time t", YLabel = "generalisation error", XLogarithmic = true, XLimits = (1, 1e5), YLimits = (0, 0.6), Series = series };
+        => new() { Title = title, XLabel = "training time t", YLabel = "generalisation error", XLogarithmic = true, XLimits = (1, 1e5), YLimits = (0, 0.7), Series = series };
 
     internal sealed record Parameters
     {

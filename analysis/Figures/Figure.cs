@@ -16,6 +16,19 @@ public enum SeriesStyle
     Points,
 }
 
+/// <summary>The corner of the axes where the legend stands.</summary>
+public enum LegendCorner
+{
+    /// <summary>Upper right.</summary>
+    UpperRight,
+
+    /// <summary>Upper left.</summary>
+    UpperLeft,
+
+    /// <summary>Lower left.</summary>
+    LowerLeft,
+}
+
 /// <summary>Points of one curve, with an optional band.</summary>
 public sealed record Series
 {
@@ -81,8 +94,8 @@ public sealed record Panel
     /// <summary>Limits of the ordinate, or null for those of the data.</summary>
     public (double Lower, double Upper)? YLimits { get; init; }
 
-    /// <summary>Whether the legend stands on the left of the axes. Default false.</summary>
-    public bool LegendOnLeft { get; init; }
+    /// <summary>Where the legend stands. Default upper right.</summary>
+    public LegendCorner Legend { get; init; }
 
     /// <summary>Curves, drawn in order.</summary>
     public required IReadOnlyList<Series> Series { get; init; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 using SkiaSharp;
@@ -8,7 +9,7 @@ namespace GradientDynamics.Analysis.Figures;
 
 /// <summary>Draws a figure's panels side by side as SVG and PNG, in colours that colour-blind readers can tell apart.</summary>
 /// <remarks>Curves in Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), fields in Viridis; line styles tell theory from simulation without colour.</remarks>
-public static class FigureDrawing
+public static partial class FigureDrawing
 {
     private const int PanelWidth = 560;
     private const int PanelHeight = 430;
@@ -22,18 +23,41 @@ public static class FigureDrawing
         Color.FromHex("#E69F00"), Color.FromHex("#56B4E9"), Color.FromHex("#000000"), Color.FromHex("#7F7F7F"),
     ];
 
+    // Skia's SVG writer leaves dashes out. Lines of another style are drawn there with a width that marks it, and the mark is replaced by the dashes.
+    private const float LineWidth = 2;
+    private const float DashedMark = 2.25f;
+    private const float DottedMark = 2.5f;
+
+    // Sans-serif fonts with Greek letters and superscripts, in order of preference; none installed leaves ScottPlot's own choice.
+    private static readonly string? FontFamily = ((string[])["DejaVu Sans", "Segoe UI", "Noto Sans", "Liberation Sans", "Arial", "Helvetica"]).FirstOrDefault(IsInstalled);
+
     /// <summary>The figure as an SVG document.</summary>
     /// <param name="figure">The figure.</param>
     public static string Svg(Figure figure)
     {
         ArgumentNullException.ThrowIfNull(figure);
-        using MemoryStream stream = new();
-        using (SKCanvas canvas = SKSvgCanvas.Create(new SKRect(0, 0, PanelWidth * figure.Panels.Count, PanelHeight), stream))
+        int width = PanelWidth * figure.Panels.Count;
+        StringBuilder document = new();
+        document.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{width}\" height=\"{PanelHeight}\" viewBox=\"0 0 {width} {PanelHeight}\">\n");
+        foreach ((int index, Panel panel) in figure.Panels.Index())
         {
-            Render(figure, canvas, 1);
+            using MemoryStream stream = new();
+            using (SKCanvas canvas = SKSvgCanvas.Create(new SKRect(0, 0, PanelWidth, PanelHeight), stream))
+            using (Plot plot = Draw(panel, dashes: false))
+            {
+                plot.Render(canvas, new PixelRect(0, PanelWidth, PanelHeight, 0));
+            }
+
+            string text = Encoding.UTF8.GetString(stream.ToArray());
+            string content = text[text.IndexOf("<svg", StringComparison.Ordinal)..].Replace("<svg ", FormattableString.Invariant($"<svg x=\"{index * PanelWidth}\" "), StringComparison.Ordinal);
+            // Panels number their clip paths and images alike.
+            content = Identifiers().Replace(content, match => FormattableString.Invariant($"{match.Groups[1].Value}p{index}_"));
+            content = content.Replace($"stroke-width=\"{DashedMark.ToString(CultureInfo.InvariantCulture)}\"", "stroke-width=\"2\" stroke-dasharray=\"9 5\"", StringComparison.Ordinal);
+            content = content.Replace($"stroke-width=\"{DottedMark.ToString(CultureInfo.InvariantCulture)}\"", "stroke-width=\"2\" stroke-dasharray=\"2 4\"", StringComparison.Ordinal);
+            document.Append(content).Append('\n');
         }
 
-        return Encoding.UTF8.GetString(stream.ToArray());
+        return document.Append("</svg>\n").ToString();
     }
 
     /// <summary>The figure as a PNG file's bytes.</summary>
@@ -41,28 +65,44 @@ public static class FigureDrawing
     public static byte[] Png(Figure figure)
     {
         ArgumentNullException.ThrowIfNull(figure);
-        SKImageInfo info = new(PanelWidth * figure.Panels.Count * PngScale, PanelHeight * PngScale);
-        using SKSurface surface = SKSurface.Create(info) ?? throw new InvalidOperationException($"A drawing surface of {info.Width} x {info.Height} pixels could not be created.");
-        Render(figure, surface.Canvas, PngScale);
+        int width = PanelWidth * PngScale;
+        int height = PanelHeight * PngScale;
+        using SKSurface surface = Surface(width * figure.Panels.Count, height);
+        foreach ((int index, Panel panel) in figure.Panels.Index())
+        {
+            // A plot clears the whole canvas that it is drawn on: each has its own.
+            using SKSurface own = Surface(width, height);
+            using Plot plot = Draw(panel, dashes: true);
+            plot.ScaleFactor = PngScale;
+            plot.Render(own.Canvas, new PixelRect(0, width, height, 0));
+            surface.Canvas.DrawSurface(own, index * width, 0);
+        }
+
         using SKImage snapshot = surface.Snapshot();
         using SKData data = snapshot.Encode(SKEncodedImageFormat.Png, 100);
         return data.ToArray();
     }
 
-    private static void Render(Figure figure, SKCanvas canvas, int scale)
+    private static bool IsInstalled(string family)
     {
-        canvas.Clear(SKColors.White);
-        for (int i = 0; i < figure.Panels.Count; i++)
-        {
-            using Plot plot = Draw(figure.Panels[i]);
-            plot.ScaleFactor = scale;
-            plot.Render(canvas, new PixelRect(i * PanelWidth * scale, (i + 1) * PanelWidth * scale, PanelHeight * scale, 0));
-        }
+        using SKTypeface? typeface = SKFontManager.Default.MatchFamily(family);
+        return typeface is not null;
     }
 
-    private static Plot Draw(Panel panel)
+    private static SKSurface Surface(int width, int height)
+        => SKSurface.Create(new SKImageInfo(width, height)) ?? throw new InvalidOperationException($"A drawing surface of {width} x {height} pixels could not be created.");
+
+    [GeneratedRegex("""(id="|url\(#|href="#)""")]
+    private static partial Regex Identifiers();
+
+    private static Plot Draw(Panel panel, bool dashes)
     {
         Plot plot = new();
+        if (FontFamily is string family)
+        {
+            plot.Font.Set(family);
+        }
+
         plot.FigureBackground.Color = Colors.White;
         plot.Grid.MajorLineColor = Colors.Black.WithAlpha(0.08);
         double X(double value) => panel.XLogarithmic ? Math.Log10(value) : value;
@@ -75,7 +115,7 @@ public static class FigureDrawing
 
         foreach (Series series in panel.Series)
         {
-            AddSeries(plot, series, X, Y);
+            AddSeries(plot, series, X, Y, dashes);
         }
 
         foreach ((double x, double y, string label) in panel.Annotations)
@@ -108,8 +148,10 @@ public static class FigureDrawing
 
         if (panel.Series.Any(series => series.Label.Length > 0))
         {
-            Legend legend = plot.ShowLegend(panel.LegendOnLeft ? Alignment.UpperLeft : Alignment.UpperRight);
+            Legend legend = plot.ShowLegend(panel.Legend switch { LegendCorner.UpperLeft => Alignment.UpperLeft, LegendCorner.LowerLeft => Alignment.LowerLeft, _ => Alignment.UpperRight });
             legend.FontSize = 12;
+            // Long enough for two dashes.
+            legend.SymbolWidth = 34;
             legend.BackgroundColor = Colors.White.WithAlpha(0.85);
             legend.OutlineColor = Colors.Black.WithAlpha(0.2);
             legend.ShadowColor = Colors.Transparent;
@@ -122,7 +164,7 @@ public static class FigureDrawing
         return plot;
     }
 
-    private static void AddSeries(Plot plot, Series series, Func<double, double> x, Func<double, double> y)
+    private static void AddSeries(Plot plot, Series series, Func<double, double> x, Func<double, double> y, bool dashes)
     {
         Color color = Palette[series.Color % Palette.Length];
         int[] finite = [.. Enumerable.Range(0, series.X.Count).Where(i => double.IsFinite(x(series.X[i])) && double.IsFinite(y(series.Y[i])))];
@@ -146,13 +188,25 @@ public static class FigureDrawing
 
         ScottPlot.Plottables.Scatter line = plot.Add.ScatterLine(xs, ys, color);
         line.LegendText = series.Label;
-        line.LineWidth = 2;
-        line.LinePattern = series.Style switch
+        line.LineWidth = LineWidth;
+        if (dashes)
         {
-            SeriesStyle.Dashed => LinePattern.Dashed,
-            SeriesStyle.Dotted => LinePattern.Dotted,
-            _ => LinePattern.Solid,
-        };
+            line.LinePattern = series.Style switch
+            {
+                SeriesStyle.Dashed => LinePattern.Dashed,
+                SeriesStyle.Dotted => LinePattern.Dotted,
+                _ => LinePattern.Solid,
+            };
+        }
+        else
+        {
+            line.LineWidth = series.Style switch
+            {
+                SeriesStyle.Dashed => DashedMark,
+                SeriesStyle.Dotted => DottedMark,
+                _ => LineWidth,
+            };
+        }
     }
 
     private static void AddField(Plot plot, HeatMap map, Func<double, double> x, Func<double, double> y)

@@ -19,15 +19,16 @@ internal static class GeneralizationPeakFigure
             densities.Add(Histogram(parameters, alpha, index));
         }
 
-        double[] alphas = Grid.Linear(0.1, 3, 59);
+        double[] alphas = Grid.Linear(0.1, 3, 146);
+        double[] sampledAlphas = [0.25, 0.5, 0.75, 1, 1.5, 2, 2.5];
+        double[][] sampled = [.. sampledAlphas.Select(alpha => Simulate(parameters, dynamics, alpha))];
         List<Series> errors = [];
         double largest = 0;
         foreach ((int index, double time) in parameters.Times.Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
             errors.Add(new Series { Label = $"t = {time:G4}", X = alphas, Y = [.. alphas.Select(alpha => dynamics.LimitError(alpha, time))], Color = index });
-            double[] sampledAlphas = [0.25, 0.5, 0.75, 1, 1.5, 2, 2.5];
-            double[] simulated = [.. sampledAlphas.Select(alpha => Simulate(parameters, dynamics, alpha, time))];
+            double[] simulated = [.. sampled.Select(errorsOverTime => errorsOverTime[index])];
             errors.Add(new Series { Label = "", X = sampledAlphas, Y = simulated, Color = index, Style = SeriesStyle.Points });
             // At α = 1 the finite spectrum's smallest eigenvalue decides, and the limit is not yet reached.
             largest = Math.Max(largest, sampledAlphas.Zip(simulated).Where(pair => pair.First != 1).Max(pair => Math.Abs(pair.Second - dynamics.LimitError(pair.First, time))));
@@ -43,8 +44,8 @@ internal static class GeneralizationPeakFigure
                 + "the dissertation's Eq. 2.3.22 carries a further factor λ, is the error at the training inputs, and has no peak.",
             Panels =
             [
-                new Panel { Title = "Eigenvalues of XXᵀ", XLabel = "eigenvalue λ", YLabel = "density ρ(λ)", Series = densities, YLimits = (0, 1.5) },
-                new Panel { Title = "Generalisation error", XLabel = "examples per parameter α = P/N", YLabel = "E_g", Series = errors, YLimits = (0, parameters.ErrorLimit) },
+                new Panel { Title = "Eigenvalues of the input correlation", XLabel = "eigenvalue λ", YLabel = "density ρ(λ)", Series = densities, YLimits = (0, 1.5) },
+                new Panel { Title = "Error of fresh inputs", XLabel = "examples per parameter α = P/N", YLabel = "generalisation error", Series = errors, YLimits = (0, parameters.ErrorLimit) },
             ],
             Findings = [new Finding("largest difference between simulation and limit, α = 1 left out", largest)],
         };
@@ -62,11 +63,12 @@ internal static class GeneralizationPeakFigure
         return new Series { Label = "", X = centers, Y = density, Color = color, Style = SeriesStyle.Points };
     }
 
-    private static double Simulate(Parameters parameters, GeneralizationDynamics dynamics, double alpha, double time)
+    // Mean error at each of the times.
+    private static double[] Simulate(Parameters parameters, GeneralizationDynamics dynamics, double alpha)
     {
         int dimension = parameters.Dimension;
         int examples = (int)Math.Round(alpha * dimension);
-        double sum = 0;
+        double[] sums = new double[parameters.Times.Count];
         for (int seed = 0; seed < parameters.Draws; seed++)
         {
             GaussianSource source = new(1000 + seed);
@@ -76,13 +78,16 @@ internal static class GeneralizationPeakFigure
             for (int i = 0; i < dimension; i++)
             {
                 double strength = i < inputs.Strengths.Count ? inputs.Strengths[i] : 0;
-                double remaining = Math.Exp(-strength * strength * time / dynamics.TimeConstant);
-                double error = (teacher[i] * remaining) - (strength > 0 ? noise[i] / strength * (1 - remaining) : 0);
-                sum += error * error / dimension;
+                foreach ((int index, double time) in parameters.Times.Index())
+                {
+                    double remaining = Math.Exp(-strength * strength * time / dynamics.TimeConstant);
+                    double error = (teacher[i] * remaining) - (strength > 0 ? noise[i] / strength * (1 - remaining) : 0);
+                    sums[index] += error * error / dimension;
+                }
             }
         }
 
-        return (sum / parameters.Draws) + dynamics.NoiseVariance;
+        return [.. sums.Select(sum => (sum / parameters.Draws) + dynamics.NoiseVariance)];
     }
 
     internal sealed record Parameters
@@ -90,7 +95,7 @@ internal static class GeneralizationPeakFigure
         /// <summary>α of the spectra. Default 0.3, 1, 3.</summary>
         public IReadOnlyList<double> SpectrumAlphas { get; init; } = [0.3, 1, 3];
 
-        /// <summary>Training times. Default 1 to 10,000.</summary>
+        /// <summary>Training times. Default 1, 5, 20, 100, 1000.</summary>
         public IReadOnlyList<double> Times { get; init; } = [1, 5, 20, 100, 1000];
 
         /// <summary>Variance of the noise on targets. Default 0.25.</summary>

@@ -29,7 +29,7 @@ internal static class ModeLearningFigure
                 + "thin lines are the direction of the flow, green are two trajectories on hyperbolas a² − b² = c, orange the solutions ab = s.",
             Panels =
             [
-                new Panel { Title = "Sigmoidal learning", XLabel = "time t", YLabel = "strength u = ab", Series = curves, LegendOnLeft = true, YLimits = (0, parameters.SingularValues.Max() * 1.12) },
+                new Panel { Title = "Sigmoidal learning", XLabel = "time t", YLabel = "strength u = ab", Series = curves, Legend = LegendCorner.UpperLeft, YLimits = (0, parameters.SingularValues.Max() * 1.12) },
                 Portrait(parameters.PortraitSingularValue),
             ],
             Findings = [new Finding("largest difference between the closed form and the integrated modes", largest)],
@@ -70,7 +70,7 @@ internal static class ModeLearningFigure
             label = "";
         }
 
-        return new Panel { Title = $"Phase portrait, s = {s:G3}", XLabel = "a", YLabel = "b", Series = series, XLimits = (-Limit, Limit), YLimits = (-Limit, Limit), LegendOnLeft = true };
+        return new Panel { Title = $"Phase portrait, s = {s:G3}", XLabel = "a", YLabel = "b", Series = series, XLimits = (-Limit, Limit), YLimits = (-Limit, Limit), Legend = LegendCorner.UpperLeft };
     }
 
     internal sealed record Parameters

@@ -55,9 +55,9 @@ internal static class PhaseDiagramFigure
                     YLimits = (0, 1.3),
                     HeatMap = Field(),
                     Annotations = points,
-                    LegendOnLeft = true,
+                    Legend = LegendCorner.UpperLeft,
                 },
-                new Panel { Title = "Generalisation over time", XLabel = "training time t", YLabel = "generalisation error", XLogarithmic = true, XLimits = (0.1, 1e8), YLimits = (0, 0.5), Series = curves },
+                new Panel { Title = "Generalisation over time", XLabel = "training time t", YLabel = "generalisation error", XLogarithmic = true, XLimits = (0.1, 1e8), YLimits = (0, 0.5), Series = curves, Legend = LegendCorner.LowerLeft },
             ],
             Findings = findings,
         };

@@ -19,8 +19,8 @@ internal static class QRegularizationFigure
                 double learningRate = spectrum.LearningRate();
                 return new double[][]
                 {
-                    [.. steps.Select(step => spectrum.OfDraw(spectrum.GradientDescent(step, learningRate)).GeneralizationError)],
-                    [.. penalty.Run(spectrum, learningRate, steps).Select(point => point.GeneralizationError)],
+                    [.. steps.Select(step => spectrum.TestError(spectrum.GradientDescent(step, learningRate)))],
+                    [.. penalty.Run(spectrum, learningRate, steps).Select(spectrum.TestError)],
                 };
             },
             cancellationToken);

@@ -35,7 +35,7 @@ internal static class StarvationRegimeFigure
                     Title = "Relative response z₂", XLabel = "strength s₁", YLabel = "coupling δ", Series = [], XLimits = (strengths[0], strengths[^1]), YLimits = (0, 0.7),
                     HeatMap = new HeatMap { Label = "z₂ relative to s₁ = s₂", X = strengths, Y = deltas, Values = values },
                 },
-                new Panel { Title = "Starvation criterion", XLabel = "coupling δ", YLabel = "−dz₂/d(s₁²)", XLogarithmic = true, YLogarithmic = true, XLimits = (1e-3, 0.7), Series = derivatives, LegendOnLeft = true },
+                new Panel { Title = "Starvation criterion", XLabel = "coupling δ", YLabel = "−dz₂/d(s₁²)", XLogarithmic = true, YLogarithmic = true, XLimits = (1e-3, 0.7), Series = derivatives, Legend = LegendCorner.UpperLeft },
             ],
         };
     }

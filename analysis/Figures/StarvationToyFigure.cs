@@ -52,15 +52,29 @@ internal static class StarvationToyFigure
                 + "Right: with spectral decoupling (solid; weight decay dotted) the end does not depend on s₁. The dissertation's text gives U with δ = 0.6, its code and figure 0.5.",
             Panels =
             [
-                new Panel { Title = "Primal and dual, weight decay", XLabel = "|z₁|", YLabel = "|z₂|", XLimits = (-0.5, 10.5), YLimits = (-0.1, 1.95), Series = left, LegendOnLeft = true },
-                new Panel { Title = "Spectral decoupling", XLabel = "|z₁|", YLabel = "|z₂|", XLimits = (-0.5, 10.5), YLimits = (-0.1, 1.95), Series = right, LegendOnLeft = true },
+                new Panel { Title = "Primal and dual, weight decay", XLabel = "|z₁|", YLabel = "|z₂|", XLimits = (-0.5, 10.5), YLimits = (-0.1, 1.95), Series = left, Legend = LegendCorner.UpperLeft },
+                new Panel { Title = "Spectral decoupling", XLabel = "|z₁|", YLabel = "|z₂|", XLimits = (-0.5, 10.5), YLimits = (-0.1, 1.95), Series = right, Legend = LegendCorner.UpperLeft },
             ],
             Findings = findings,
         };
     }
 
     private static Series Path(string label, Vector<double>[] path, int color, SeriesStyle style)
-        => new() { Label = label, X = [.. path.Select(z => Math.Abs(z[0]))], Y = [.. path.Select(z => Math.Abs(z[1]))], Color = color, Style = style };
+    {
+        // Steps below a pixel's size add nothing to see.
+        const double Visible = 0.01;
+        List<Vector<double>> points = [path[0]];
+        foreach (Vector<double> point in path)
+        {
+            if ((point - points[^1]).InfinityNorm() > Visible)
+            {
+                points.Add(point);
+            }
+        }
+
+        points.Add(path[^1]);
+        return new Series { Label = label, X = [.. points.Select(z => Math.Abs(z[0]))], Y = [.. points.Select(z => Math.Abs(z[1]))], Color = color, Style = style };
+    }
 
     private static Series Point(Vector<double> z, int color) => new() { Label = "", X = [Math.Abs(z[0])], Y = [Math.Abs(z[1])], Color = color, Style = SeriesStyle.Points };
 

@@ -9,7 +9,7 @@ namespace GradientDynamics.Attack.Commands;
 /// <summary>The options that the commands share, and what they mean.</summary>
 internal sealed class CommandOptions
 {
-    public Option<Uri?> Server { get; } = new("--server") { Description = "Address of the inference server, such as http://127.0.0.1:8001." };
+    public Option<string?> Server { get; } = new("--server") { Description = "Address of the inference server, such as http://127.0.0.1:8001." };
 
     public Option<string?> Model { get; } = new("--model") { Description = "The model: NAME or NAME:VERSION." };
 
@@ -40,7 +40,7 @@ internal sealed class CommandOptions
     /// <summary>The one target of a command.</summary>
     public TargetAddress Target(ParseResult result)
     {
-        Uri? server = result.GetValue(Server);
+        string? server = result.GetValue(Server);
         string? model = result.GetValue(Model);
         FileInfo? file = result.GetValue(ModelFile);
         return (server, model, file) switch

@@ -93,7 +93,7 @@ internal sealed class HtmlReport
             caption { text-align: left; font-weight: 600; padding: 4px 0 6px; }
             th, td { text-align: right; padding: 6px 14px; border-bottom: 1px solid var(--line); white-space: nowrap; }
             th { font-weight: 600; background: var(--wash); } th:first-child, td:first-child, .left { text-align: left; }
-            td small { color: var(--soft); margin-left: 6px; }
+            small { color: var(--soft); } td small { margin-left: 4px; } small.under { display: block; margin: 0; }
             .key { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 8px; }
             .pass { color: #116329; font-weight: 600; } .fail { color: #a40e26; font-weight: 600; }
             .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(252px, 1fr)); gap: 16px; margin: 8px 0 20px; }
@@ -120,22 +120,22 @@ internal sealed class HtmlReport
         {
             if (Middle(threat) is { } point)
             {
-                _html.Append($"<th>robust accuracy<br/>{threat.Norm.Symbol} ε = {AuditTables.Radius(point.Epsilon)}</th><th>worst group<br/>at that ε</th>");
+                _html.Append($"<th>robust accuracy,<br/>{threat.Norm.Symbol} ε = {AuditTables.Radius(point.Epsilon)}</th>");
             }
 
-            _html.Append(threat.Margins is null ? "" : $"<th>median margin<br/>{threat.Norm.Symbol}</th>");
+            _html.Append(threat.Margins is null ? "" : $"<th>median {threat.Norm.Symbol}<br/>margin</th>");
         }
 
         _html.Append("</tr>");
         foreach ((int index, TargetReport target) in _report.Targets.Index())
         {
             _html.Append($"<tr><td><span class=\"key\" style=\"background:{Color(index)}\"></span>{Text(target.Label)}</td><td>{Share(target.Clean.Average.Accuracy)}</td>");
-            _html.Append($"<td>{Share(target.Clean.WorstGroup?.Accuracy.Accuracy)}<small>{Text(target.Clean.WorstGroup?.Name ?? "")}</small></td>");
+            _html.Append($"<td>{Share(target.Clean.WorstGroup?.Accuracy.Accuracy)}<small class=\"under\">{Text(target.Clean.WorstGroup?.Name ?? "")}</small></td>");
             foreach (ThreatReport threat in target.ThreatModels)
             {
                 if (Middle(threat) is { } point)
                 {
-                    _html.Append($"<td>{Share(point.Accuracy.Average.Accuracy)}</td><td>{Share(point.Accuracy.WorstGroup?.Accuracy.Accuracy)}</td>");
+                    _html.Append($"<td>{Share(point.Accuracy.Average.Accuracy)}<small class=\"under\">worst group {Share(point.Accuracy.WorstGroup?.Accuracy.Accuracy)}</small></td>");
                 }
 
                 _html.Append(threat.Margins is null ? "" : $"<td>{Median(threat)}</td>");
@@ -167,7 +167,7 @@ internal sealed class HtmlReport
 
     private string Median(ThreatReport threat) => threat.Margins!.Median is double margin ? Epsilon(margin, threat.Norm) : "not found";
 
-    private string Epsilon(double value, PerturbationNorm norm) => _eightBit && norm == PerturbationNorm.Linf ? $"{value:G3}<small>{255 * value:F1}/255</small>" : $"{value:G3}";
+    private string Epsilon(double value, PerturbationNorm norm) => _eightBit && norm == PerturbationNorm.Linf ? $"{value:G3} <small>{255 * value:0.0#}/255</small>" : $"{value:G3}";
 
     private void Differences(TargetComparison comparison)
     {
@@ -226,15 +226,26 @@ internal sealed class HtmlReport
         _html.Append("</ul>");
     }
 
+    private void Swatches()
+    {
+        _html.Append("<ul class=\"legend\">");
+        foreach ((int index, TargetReport target) in _report.Targets.Index())
+        {
+            _html.Append($"<li><span class=\"key\" style=\"background:{Color(index)}\"></span>{Text(target.Label)}</li>");
+        }
+
+        _html.Append("</ul>");
+    }
+
     private string XLabel(PerturbationNorm norm) => _eightBit && norm == PerturbationNorm.Linf
         ? "L∞ size of the perturbation, in steps of 1/255"
         : $"{norm.Symbol} size of the perturbation, in input units";
 
-    private Func<double, string> XTick(PerturbationNorm norm) => _eightBit && norm == PerturbationNorm.Linf ? tick => $"{tick * 255:0.##}" : tick => $"{tick:0.####}";
+    private double XUnit(PerturbationNorm norm) => _eightBit && norm == PerturbationNorm.Linf ? 1 / 255.0 : 1;
 
     private double Nice(double maximum, PerturbationNorm norm)
     {
-        double unit = _eightBit && norm == PerturbationNorm.Linf ? 1 / 255.0 : 1;
+        double unit = XUnit(norm);
         double step = SvgChart.Ticks(maximum / unit, 6).Skip(1).FirstOrDefault(maximum / unit);
         return Math.Ceiling((maximum / unit / step) - 1e-9) * step * unit;
     }
@@ -257,7 +268,7 @@ internal sealed class HtmlReport
             double[] closed = [.. margins.SelectMany(values => values).Where(double.IsFinite).Order()];
             double maximum = Nice(closed.Length == 0 || closed[^1] == 0 ? 1 : Math.Max(closed[(int)(ShownShare * (closed.Length - 1))], closed[^1] / 1000), norm);
             string medians = string.Join("; ", _report.Targets.Select(target => $"{target.Label}: median {(target.ThreatModels[threat].Margins!.Median is double median ? $"{median:G3}" : "not found")}"));
-            SvgChart chart = new($"Distribution of {norm.Symbol} margins", medians, XLabel(norm), "share of examples in error", maximum, XTick(norm), tick => $"{100 * tick:F0} %");
+            SvgChart chart = new($"Distribution of {norm.Symbol} margins", medians, XLabel(norm), "share of examples in error", maximum, XUnit(norm));
             foreach ((int index, double[] values) in margins.Index())
             {
                 chart.Line(Steps(values, maximum), Color(index), Dash(index));
@@ -315,7 +326,7 @@ internal sealed class HtmlReport
             double maximum = _report.Targets[0].ThreatModels[threat].RobustAccuracy[^1].Epsilon;
             string description = string.Join("; ", _report.Targets.Select(target => $"{target.Label}: {Share(target.Clean.Average.Accuracy)} unperturbed, "
                 + string.Join(", ", target.ThreatModels[threat].RobustAccuracy.Select(point => $"{Share(point.Accuracy.Average.Accuracy)} at {AuditTables.Radius(point.Epsilon)}"))));
-            SvgChart chart = new($"Robust accuracy under {norm.Symbol} perturbations", description, XLabel(norm), "accuracy", maximum, XTick(norm), tick => $"{100 * tick:F0} %");
+            SvgChart chart = new($"Robust accuracy under {norm.Symbol} perturbations", description, XLabel(norm), "accuracy", maximum, XUnit(norm));
             foreach ((int index, TargetReport target) in _report.Targets.Index())
             {
                 (double Epsilon, GroupEvaluation Accuracy)[] points = [(0, target.Clean), .. target.ThreatModels[threat].RobustAccuracy.Select(point => (point.Epsilon, point.Accuracy))];
@@ -329,16 +340,37 @@ internal sealed class HtmlReport
                 }
             }
 
-            _html.Append($"<figure>{chart.Render($"robust-{threat}")}<figcaption>{norm.Symbol}. {Text(description)}.</figcaption></figure>");
+            _html.Append($"<figure>{chart.Render($"robust-{threat}")}<figcaption>{norm.Symbol}. Shaded: Wilson's interval.</figcaption></figure>");
         }
 
         _html.Append("</div>");
+        foreach (int threat in shown)
+        {
+            RobustTable(threat);
+        }
+    }
+
+    private void RobustTable(int threat)
+    {
+        ThreatReport first = _report.Targets[0].ThreatModels[threat];
+        _html.Append($"<div class=\"scroll\"><table><caption>Robust accuracy, {first.Norm.Symbol}</caption><tr><th>target</th><th class=\"left\">examples</th><th>unperturbed</th>");
+        _html.AppendJoin("", first.RobustAccuracy.Select(point => $"<th>ε = {AuditTables.Radius(point.Epsilon)}</th>")).Append("</tr>");
+        foreach ((int index, TargetReport target) in _report.Targets.Index())
+        {
+            GroupEvaluation[] points = [target.Clean, .. target.ThreatModels[threat].RobustAccuracy.Select(point => point.Accuracy)];
+            _html.Append($"<tr><td><span class=\"key\" style=\"background:{Color(index)}\"></span>{Text(target.Label)}</td><td class=\"left\">all</td>");
+            _html.AppendJoin("", points.Select(point => $"<td>{Share(point.Average.Accuracy)}</td>"));
+            _html.Append("</tr><tr><td></td><td class=\"left\">worst group</td>");
+            _html.AppendJoin("", points.Select(point => $"<td>{Share(point.WorstGroup?.Accuracy.Accuracy)}<small class=\"under\">{Text(point.WorstGroup?.Name ?? "")}</small></td>")).Append("</tr>");
+        }
+
+        _html.Append("</table></div>");
     }
 
     private void Groups()
     {
         _html.Append("<h2>Groups</h2><p>Accuracy of each group (class and attribute) with its interval: pale for unperturbed inputs, dark for what is left under attack at the radius that is named. An average hides what a small group suffers.</p>");
-        Legend();
+        Swatches();
         ThreatReport first = _report.Targets[0].ThreatModels.FirstOrDefault(threat => threat.RobustAccuracy.Count > 0) ?? _report.Targets[0].ThreatModels[0];
         int threat = _report.Targets[0].ThreatModels.ToList().IndexOf(first);
         RobustAccuracyPoint? point = Middle(first);

@@ -9,10 +9,13 @@ internal sealed class SvgChart
 {
     private const double Width = 560;
     private const double Height = 350;
-    private const double Left = 58;
+    private const double Left = 66;
     private const double Right = 16;
     private const double Top = 14;
     private const double Bottom = 50;
+
+    // A quotient of decimal numbers misses a whole one by less than this.
+    private const double Rounding = 1e-6;
 
     private readonly StringBuilder _marks = new();
     private readonly string _title;
@@ -20,19 +23,17 @@ internal sealed class SvgChart
     private readonly string _xLabel;
     private readonly string _yLabel;
     private readonly double _xMaximum;
-    private readonly Func<double, string> _xTick;
-    private readonly Func<double, string> _yTick;
+    private readonly double _xUnit;
 
-    /// <summary>An empty chart with x from 0 to <paramref name="xMaximum"/> and y from 0 to 1.</summary>
-    public SvgChart(string title, string description, string xLabel, string yLabel, double xMaximum, Func<double, string> xTick, Func<double, string> yTick)
+    /// <summary>An empty chart with x from 0 to <paramref name="xMaximum"/>, printed in multiples of <paramref name="xUnit"/>, and y from 0 to 1, printed in per cent.</summary>
+    public SvgChart(string title, string description, string xLabel, string yLabel, double xMaximum, double xUnit)
     {
         _title = title;
         _description = description;
         _xLabel = xLabel;
         _yLabel = yLabel;
         _xMaximum = xMaximum;
-        _xTick = xTick;
-        _yTick = yTick;
+        _xUnit = xUnit;
     }
 
     /// <summary>Adds a line through the points.</summary>
@@ -56,18 +57,19 @@ internal sealed class SvgChart
         foreach (double tick in Ticks(1, 5))
         {
             svg.Append($"<line class=\"grid\" x1=\"{Number(Left)}\" x2=\"{Number(Width - Right)}\" y1=\"{Number(Y(tick))}\" y2=\"{Number(Y(tick))}\"/>");
-            svg.Append($"<text class=\"tick\" x=\"{Number(Left - 8)}\" y=\"{Number(Y(tick) + 4)}\" text-anchor=\"end\">{_yTick(tick)}</text>");
+            svg.Append($"<text class=\"tick\" x=\"{Number(Left - 8)}\" y=\"{Number(Y(tick) + 4)}\" text-anchor=\"end\">{Number(100 * tick)} %</text>");
         }
 
-        foreach (double tick in Ticks(_xMaximum, 6))
+        foreach (double units in Ticks(_xMaximum / _xUnit, 6))
         {
+            double tick = units * _xUnit;
             svg.Append($"<line class=\"axis\" x1=\"{Number(X(tick))}\" x2=\"{Number(X(tick))}\" y1=\"{Number(Y(0))}\" y2=\"{Number(Y(0) + 5)}\"/>");
-            svg.Append($"<text class=\"tick\" x=\"{Number(X(tick))}\" y=\"{Number(Y(0) + 19)}\" text-anchor=\"middle\">{_xTick(tick)}</text>");
+            svg.Append($"<text class=\"tick\" x=\"{Number(X(tick))}\" y=\"{Number(Y(0) + 19)}\" text-anchor=\"middle\">{units.ToString("0.######", CultureInfo.InvariantCulture)}</text>");
         }
 
         svg.Append($"<line class=\"axis\" x1=\"{Number(Left)}\" x2=\"{Number(Width - Right)}\" y1=\"{Number(Y(0))}\" y2=\"{Number(Y(0))}\"/>");
         svg.Append($"<text class=\"label\" x=\"{Number((Left + Width - Right) / 2)}\" y=\"{Number(Height - 8)}\" text-anchor=\"middle\">{WebUtility.HtmlEncode(_xLabel)}</text>");
-        svg.Append($"<text class=\"label\" transform=\"translate(14 {Number((Top + Height - Bottom) / 2)}) rotate(-90)\" text-anchor=\"middle\">{WebUtility.HtmlEncode(_yLabel)}</text>");
+        svg.Append($"<text class=\"label\" transform=\"translate(13 {Number((Top + Height - Bottom) / 2)}) rotate(-90)\" text-anchor=\"middle\">{WebUtility.HtmlEncode(_yLabel)}</text>");
         svg.Append($"<clipPath id=\"{id}-clip\"><rect x=\"{Number(Left - 4)}\" y=\"{Number(Top - 6)}\" width=\"{Number(Width - Right - Left + 8)}\" height=\"{Number(Height - Bottom - Top + 10)}\"/></clipPath>");
         svg.Append($"<g clip-path=\"url(#{id}-clip)\">").Append(_marks).Append("</g></svg>");
         return svg.ToString();
@@ -78,9 +80,8 @@ internal sealed class SvgChart
     {
         double rough = maximum / count;
         double power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        double step = power * ((rough / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
-        // Half a step in a million: the last tick may miss the maximum by rounding.
-        for (int tick = 0; tick * step <= maximum + (step * 1e-6); tick++)
+        double step = power * ((rough / power) switch { <= 1 + Rounding => 1, <= 2 + Rounding => 2, <= 5 + Rounding => 5, _ => 10 });
+        for (int tick = 0; tick * step <= maximum + (step * Rounding); tick++)
         {
             yield return tick * step;
         }

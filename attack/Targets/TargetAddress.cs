@@ -27,7 +27,7 @@ internal sealed record TargetAddress(string Label, Uri? Server, string Model, st
         if (Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https")
         {
             string model = Uri.UnescapeDataString(uri!.AbsolutePath.TrimStart('/'));
-            return model.Length == 0 || model.Contains('/', StringComparison.Ordinal) ? throw Wrong(text) : Of(label, new Uri(uri.GetLeftPart(UriPartial.Authority)), model);
+            return model.Length == 0 || model.Contains('/', StringComparison.Ordinal) ? throw Wrong(text) : Of(label, uri.GetLeftPart(UriPartial.Authority), model);
         }
 
         return address.EndsWith(FileExtension, StringComparison.OrdinalIgnoreCase) ? new TargetAddress(label, null, address, null) : throw Wrong(text);
@@ -35,7 +35,7 @@ internal sealed record TargetAddress(string Label, Uri? Server, string Model, st
 
     /// <summary>A model of a server, NAME or NAME:VERSION.</summary>
     /// <exception cref="CommandException">The name or version is empty, or the address is none of a server.</exception>
-    public static TargetAddress Of(string? label, Uri server, string model)
+    public static TargetAddress Of(string? label, string server, string model)
     {
         int colon = model.LastIndexOf(':');
         (string name, string? version) = colon < 0 ? (model, null) : (model[..colon], model[(colon + 1)..]);
@@ -44,12 +44,12 @@ internal sealed record TargetAddress(string Label, Uri? Server, string Model, st
             throw new CommandException(ExitCode.Configuration, $"--model '{model}' is wrong; accepted is NAME or NAME:VERSION.");
         }
 
-        if (!server.IsAbsoluteUri || server.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(server, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
         {
             throw new CommandException(ExitCode.Configuration, $"--server '{server}' is wrong; accepted is http://HOST:PORT or https://HOST:PORT.");
         }
 
-        return new TargetAddress(label ?? name, server, name, version);
+        return new TargetAddress(label ?? name, address, name, version);
     }
 
     /// <summary>A file that stands for itself.</summary>

@@ -77,19 +77,24 @@ internal static class InspectCommand
             operators.Add(name, $"{count}");
         }
 
-        var metadata = new ResultTable("metadata", "value");
-        foreach ((string key, string value) in inspection.Metadata)
-        {
-            metadata.Add(key, value);
-        }
-
-        foreach (ResultTable table in (ResultTable[])[tensors, operators, metadata])
+        foreach (ResultTable table in (ResultTable[])[tensors, operators])
         {
             if (table.Rows.Count > 0)
             {
                 output.WriteLine();
                 ResultOutput.WriteTable(table, output);
             }
+        }
+
+        // Values may be whole configurations: lines of their own, not cells that widen a table.
+        if (inspection.Metadata.Count > 0)
+        {
+            output.WriteLine();
+        }
+
+        foreach ((string key, string value) in inspection.Metadata)
+        {
+            output.WriteLine($"{key} = {value}");
         }
     }
 }

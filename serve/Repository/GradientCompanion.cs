@@ -42,6 +42,12 @@ internal static class GradientCompanion
         ReadOnlySpan<long> labels = Values(inputs, rules.Names.Labels);
         ReadOnlySpan<long> targets = Values(inputs, rules.Names.Targets);
         ReadOnlySpan<long> kinds = Values(inputs, rules.Names.LossKind);
+        if (targets.Length != labels.Length || kinds.Length != labels.Length)
+        {
+            throw Refusal.InvalidArgument(
+                $"'{rules.Names.Labels}', '{rules.Names.Targets}' and '{rules.Names.LossKind}' have {labels.Length}, {targets.Length} and {kinds.Length} elements; one each per example is accepted");
+        }
+
         for (int i = 0; i < labels.Length; i++)
         {
             if (labels[i] < 0 || labels[i] >= rules.Classes)

@@ -49,8 +49,12 @@ internal static partial class FormatTables
             return;
         }
 
-        text[start..end].ShouldBe(table, $"docs/formats.md, section '{section}', is not what the code says; GRADIENTDYNAMICS_WRITE_DOCS=1 writes it anew.");
+        WithoutExamples(text[start..end]).ShouldBe(WithoutExamples(table), $"docs/formats.md, section '{section}', is not what the code says; GRADIENTDYNAMICS_WRITE_DOCS=1 writes it anew.");
     }
+
+    // Times and figures in examples are those of one run; that every key has an example was checked when the keys were collected.
+    private static string WithoutExamples(string table) =>
+        string.Join('\n', table.Split('\n').Select(line => line.Split(" | ")).Select(cells => cells.Length == 4 ? string.Join(" | ", cells[0], cells[1], cells[3]) : string.Join(" | ", cells)));
 
     private static string Table(IReadOnlyList<FormatKey> keys)
     {

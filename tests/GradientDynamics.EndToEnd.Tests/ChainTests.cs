@@ -118,13 +118,13 @@ public sealed class ChainTests(TrainedModels models) : IClassFixture<TrainedMode
     {
         using TemporaryFolder folder = new();
         string settings = folder.PathOf("audit.json");
-        await File.WriteAllTextAsync(settings, "{}");
+        await File.WriteAllTextAsync(settings, "{}", TestContext.Current.CancellationToken);
         await using ServerProcess server = await ServerProcess.StartAsync(models.Models, "--gradients");
         using Process audit = Tool.Start(
             "attack", "audit", "--server", server.Grpc.ToString(), "--model", "erm", "--evaluation-set", models.EvaluationSet, "--output", folder.PathOf("audit"));
 
         // The first line of progress says that the audit is under way.
-        string? first = await audit.StandardError.ReadLineAsync();
+        string? first = await audit.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
         await server.KillAsync();
         ToolResult result = await Tool.EndAsync(audit);
 

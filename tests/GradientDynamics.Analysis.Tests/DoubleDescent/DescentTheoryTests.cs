@@ -97,8 +97,8 @@ public class DescentTheoryTests
         StudentSpectrum spectrum = StudentSpectrum.Of(TeacherStudentDraw.Sample(problem, ModulationMatrix.Random(problem, source), source));
         int[] steps = [2, 10, 100, 300, 1000];
 
-        IReadOnlyList<OrderParameters> plain = new QRegularization { Strength = 0 }.Run(spectrum, spectrum.LearningRate(), steps);
-        IReadOnlyList<OrderParameters> penalised = new QRegularization().Run(spectrum, spectrum.LearningRate(), steps);
+        OrderParameters[] plain = [.. new QRegularization { Strength = 0 }.Run(spectrum, spectrum.LearningRate(), steps).Select(spectrum.OfComponents)];
+        OrderParameters[] penalised = [.. new QRegularization().Run(spectrum, spectrum.LearningRate(), steps).Select(spectrum.OfComponents)];
 
         for (int i = 0; i < steps.Length; i++)
         {

@@ -119,6 +119,10 @@ public class GradientRulesTests
         ["Conv, one dimension"] = ([2, 9], (g, x) => g.Conv(x, 3, 3, "c", stride: 2, padding: 1)),
         ["Conv, three dimensions"] = ([1, 4, 4, 4], (g, x) => g.Conv(x, 2, 3, "c", padding: 1)),
         ["Conv, many channels"] = ([16, 4, 4], (g, x) => g.Conv(x, 16, 3, "c", padding: 1)),
+        ["Conv, many channels, unequal pads and dilation"] = ([8, 5, 5], (g, x) => g.Add("Conv", [x, RandomFloat(g, 9, 8, 2, 3)], None.With("pads", [0L, 3L, 1L, 1L]).With("dilations", [1L, 2L]))),
+        ["Conv, depthwise with many channels"] = ([8, 4, 4], (g, x) => g.Conv(x, 8, 3, "c", padding: 1, group: 8)),
+        ["Conv of many channels and BatchNormalization"] = ([8, 4, 4], (g, x) => g.Conv(Normalized(g, g.Conv(x, 8, 3, "c", padding: 1)), 3, 1, "d")),
+        ["MaxPool of 2x2 of several images"] = ([3, 4, 6], (g, x) => g.MaxPool(x, 2)),
         ["Conv and BatchNormalization"] = ([2, 5, 5], (g, x) => Normalized(g, g.Conv(x, 3, 3, "c", stride: 2, padding: 1))),
         ["ConvTranspose"] = ([2, 4, 4], (g, x) => g.Add("ConvTranspose", [x, RandomFloat(g, 2, 3, 3, 3)], None.With("strides", [2L, 2L]).With("pads", [1L, 0L, 0L, 1L]).With("output_padding", [1L, 0L]))),
         ["ConvTranspose, groups"] = ([4, 4], (g, x) => g.Add("ConvTranspose", [x, RandomFloat(g, 4, 3, 2)], None.With("group", 2).With("dilations", [2L]))),
@@ -296,12 +300,13 @@ public class GradientRulesTests
     private static Value Normalized(GraphBuilder graph, Value x)
     {
         ElementType element = x.Type.Element;
-        double[] Numbers(params double[] values) => values;
+        long channels = x.Type.Shape![1].Value!.Value;
+        Value Statistic(params double[] values) => Constant(graph, element, [.. Enumerable.Range(0, (int)channels).Select(i => values[i % values.Length])], channels);
         return graph.Add(
             "BatchNormalization",
             [
-                x, Constant(graph, element, Numbers(1.5, -0.5, 2), 3), Constant(graph, element, Numbers(0.1, 0.2, 0.3), 3),
-                Constant(graph, element, Numbers(0.3, -0.2, 0), 3), Constant(graph, element, Numbers(0.5, 1.5, 2), 3),
+                x, Statistic(1.5, -0.5, 2), Statistic(0.1, 0.2, 0.3),
+                Statistic(0.3, -0.2, 0), Statistic(0.5, 1.5, 2),
             ],
             None.With("epsilon", 0.01f));
     }

@@ -23,7 +23,7 @@ public class ModelFileCommandTests
         output.ShouldContain("It can be served.");
         output.ShouldContain("[batch, 2]");
         output.ShouldContain("Gemm");
-        output.ShouldContain("gradientdynamics.task");
+        output.ShouldContain("gradientdynamics.task = classification");
     }
 
     [Fact]

@@ -94,6 +94,30 @@ public class GradientCompanionTests
     }
 
     [Fact]
+    public async Task Labels_targets_and_kinds_of_different_lengths_are_refused_where_the_model_does_not_name_its_batch()
+    {
+        byte[] unnamed = Of(
+            [Value("x", ElementType.Float, Dimension.Unknown, 2)],
+            [Value("z", ElementType.Float, Dimension.Unknown, 3)],
+            [new GraphNode("MatMul", ["x", "w"], ["z"])],
+            ("w", ConstantTensor.Of<float>([1, 2, 3, 4, 5, 6], 2, 3)));
+        await using InProcessServer server = await InProcessServer.StartAsync(gradients: true, ("unnamed/1", unnamed));
+
+        InferenceException exception = await Should.ThrowAsync<InferenceException>(() => server.Client.InferAsync(
+            "unnamed.gradient",
+            null,
+            [
+                InferenceTensor.Create("x", new float[4], 2, 2),
+                InferenceTensor.Create("labels", [0L, 1L]),
+                InferenceTensor.Create("targets", [-1L]),
+                InferenceTensor.Create("loss_kind", [0L, 0L]),
+            ],
+            cancellationToken: Token));
+
+        exception.Message.ShouldEndWith("InvalidArgument: 'labels', 'targets' and 'loss_kind' have 2, 1 and 2 elements; one each per example is accepted");
+    }
+
+    [Fact]
     public async Task The_difference_of_logits_ratio_is_refused_for_two_classes()
     {
         byte[] single = Of(

@@ -8,10 +8,10 @@ internal static class ReluGradient
     public static void Emit(GradientContext node) =>
         node.SetInputGradient(0, Masked(node.Graph, node.Output(), node.OutputGradient(), node.Element));
 
-    // The gradient where the output is positive. A product with the mask as numbers is faster in ONNX Runtime than a selection.
+    // The gradient where the output is positive.
     public static string Masked(GradientGraph graph, string output, string gradient, ElementType element)
     {
-        string positive = graph.Add("Greater", output, graph.Scalar(element, 0));
-        return graph.Add("Mul", gradient, graph.Cast(positive, element));
+        string zero = graph.Scalar(element, 0);
+        return graph.Add("Where", graph.Add("Greater", output, zero), gradient, zero);
     }
 }

@@ -1,0 +1,78 @@
+using System.Xml.Linq;
+using GradientDynamics.Analysis.Figures;
+
+namespace GradientDynamics.Analysis.Tests.Figures;
+
+public class FigureTests
+{
+    public static TheoryData<string> Names => [.. FigureList.All.Select(definition => definition.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void EveryFigure_IsCompleteAndDraws(string name)
+    {
+        FigureDefinition definition = FigureList.All.Single(candidate => candidate.Name == name);
+        // Few draws: what is tested is the drawing.
+        string[] overrides = definition.Description.Length > 0 && name is "figure-4.1" or "figure-4.3" or "figure-4.6" or "ridge-gap" ? ["seeds=2"] : [];
+        overrides = name == "figure-4.6" ? [.. overrides, "steps=200"] : name == "figure-2.4" ? ["draws=1", "dimension=20"] : overrides;
+
+        Figure figure = definition.Draw(null, overrides, TestContext.Current.CancellationToken);
+
+        figure.Name.ShouldBe(name);
+        figure.Caption.ShouldNotBeEmpty();
+        figure.Findings.ShouldAllBe(finding => double.IsFinite(finding.Value));
+        foreach (Panel panel in figure.Panels)
+        {
+            (panel.Series.Count + (panel.HeatMap is null ? 0 : 1)).ShouldBeGreaterThan(0);
+            panel.Series.ShouldAllBe(series => series.X.Count == series.Y.Count && series.Y.All(double.IsFinite));
+        }
+
+        XDocument svg = XDocument.Parse(FigureDrawing.Svg(figure));
+        svg.Root!.Elements().Count().ShouldBe(figure.Panels.Count);
+        byte[] png = FigureDrawing.Png(figure);
+        png[..4].ShouldBe([0x89, 0x50, 0x4E, 0x47]);
+        // An empty canvas of that size compresses to less than 10 kB.
+        png.Length.ShouldBeGreaterThan(20_000);
+        FigureCsv.Write(figure).ShouldStartWith("panel,series,x,y,lower,upper\n");
+    }
+
+    [Fact]
+    public void Svg_KeepsDashes_AndUniqueIdentifiers()
+    {
+        Figure figure = FigureList.All.Single(definition => definition.Name == "figure-A4.1").Draw(null, ["steps=200"], TestContext.Current.CancellationToken);
+
+        string svg = FigureDrawing.Svg(figure);
+
+        svg.ShouldContain("stroke-dasharray=\"9 5\"");
+        svg.ShouldContain("stroke-dasharray=\"2 4\"");
+        string[] identifiers = [.. XDocument.Parse(svg).Descendants().Attributes("id").Select(attribute => attribute.Value)];
+        identifiers.Distinct().Count().ShouldBe(identifiers.Length);
+    }
+
+    [Fact]
+    public void Csv_QuotesWhatNeedsIt_AndRoundTripsNumbers()
+    {
+        Figure figure = new()
+        {
+            Name = "f",
+            Title = "f",
+            Caption = "f",
+            Parameters = "{}",
+            Panels = [new Panel { Title = "a, b", XLabel = "x", YLabel = "y", Series = [new Series { Label = "say \"hi\"", X = [0.1], Y = [1.0 / 3], Lower = [0], Upper = [1] }] }],
+        };
+
+        FigureCsv.Write(figure).ShouldBe("panel,series,x,y,lower,upper\n\"a, b\",\"say \"\"hi\"\"\",0.1,0.3333333333333333,0,1\n");
+    }
+
+    [Fact]
+    public void Page_HoldsEveryFigure()
+    {
+        Figure figure = FigureList.All.Single(definition => definition.Name == "figure-A5").Draw(null, [], TestContext.Current.CancellationToken);
+
+        string page = FigureFiles.Page([figure]);
+
+        page.ShouldContain("id=\"figure-A5\"");
+        page.ShouldContain("data:image/png;base64,");
+        page.ShouldContain("largest gap between a loss and its best tangent");
+    }
+}
