@@ -15,10 +15,7 @@ internal static class AnalyzeCommand
                 DoubleDescentExactCommand.Create(),
                 DescentSearchCommand.Create(),
             },
-            new Command("starvation", "Gradient starvation in linearised networks.")
-            {
-                FixedPointCommand.Create(),
-            },
+            StarvationCommand.Create(),
             new Command("statistics", "Tests and special functions.")
             {
                 StatisticsCommands.CreateAlexanderGovern(),

@@ -39,8 +39,21 @@ internal static class Computation
         AllowMultipleArgumentsPerToken = false,
     };
 
-    /// <summary>Runs a computation; what its input caused is the configuration's fault, what did not converge is the numbers'.</summary>
+    /// <summary>Runs a computation whose whole input is a configuration: wrong data are the configuration's fault too.</summary>
     public static T Run<T>(string source, Func<T> compute)
+    {
+        try
+        {
+            return RunKeepingFileErrors(source, compute);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new CommandException(ExitCode.Configuration, $"{source}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Runs a computation on a file: wrong arguments are the command line's fault, what did not converge the numbers', wrong data stay the file's.</summary>
+    public static T RunKeepingFileErrors<T>(string source, Func<T> compute)
     {
         try
         {
@@ -54,10 +67,6 @@ internal static class Computation
         {
             string message = exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal);
             throw new CommandException(ExitCode.Configuration, $"{source}: {message}", exception);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new CommandException(ExitCode.Configuration, $"{source}: {exception.Message}", exception);
         }
     }
 }

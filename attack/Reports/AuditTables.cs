@@ -79,7 +79,7 @@ internal static class AuditTables
     {
         ResultTable table = new("figure", ResultColumn.Number(comparison.First), ResultColumn.Number(comparison.Second), ResultColumn.Number("difference"), ResultColumn.Number("interval"), ResultColumn.Number("p"))
         {
-            Title = $"{comparison.Second} minus {comparison.First}, paired by example",
+            Title = $"{comparison.Second} minus {comparison.First}, paired by example; of margins the median difference",
         };
         Add(table, "accuracy %", comparison.Clean);
         Add(table, "worst-group accuracy %", comparison.CleanWorstGroup);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using GradientDynamics.Onnx.Gradients;
@@ -10,7 +9,8 @@ namespace GradientDynamics.Bench.Gradients;
 
 /// <summary>
 /// What a gradient query costs in forward passes: the companion of a network against the network, both in ONNX Runtime on one thread.
-/// The two take turns, and the fastest round of each counts, so that what else runs on the machine disturbs neither.
+/// Processor time, which on one thread is the time that a query takes when nothing else runs; the two take turns, and the fastest round
+/// of each counts.
 /// </summary>
 public static class GradientComparison
 {
@@ -138,17 +138,17 @@ public static class GradientComparison
             Microseconds(20);
         }
 
-        public int RunsIn(double milliseconds) => Math.Max(1, (int)(1000 * milliseconds / Microseconds(5)));
+        public int RunsIn(double milliseconds) => Math.Max(1, (int)(1000 * milliseconds / Math.Max(Microseconds(5), 1)));
 
         public double Microseconds(int runs)
         {
-            long start = Stopwatch.GetTimestamp();
+            TimeSpan start = Environment.CpuUsage.TotalTime;
             for (int i = 0; i < runs; i++)
             {
                 _session.Run(_run, _inputNames, _inputs, _outputNames, _outputs);
             }
 
-            return Stopwatch.GetElapsedTime(start).TotalMicroseconds / runs;
+            return (Environment.CpuUsage.TotalTime - start).TotalMicroseconds / runs;
         }
 
         public string EndProfiling() => _session.EndProfiling();

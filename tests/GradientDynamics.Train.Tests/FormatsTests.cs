@@ -14,10 +14,12 @@ namespace GradientDynamics.Train.Tests;
 /// <summary>docs/formats.md lists every key that gd-train reads and writes.</summary>
 public sealed class FormatsTests
 {
+    private static readonly InputNormalization Pixels = new() { Mean = [0.5], Std = [0.25] };
+
     private static readonly RunConfig Digits = new()
     {
         Dataset = new DrawnDigitsOptions(),
-        Network = new MlpOptions { Normalization = new() { Mean = [0.5], Std = [0.25] } },
+        Network = new MlpOptions { Normalization = Pixels },
         Objective = new SpectralDecouplingOptions(),
         Optimizer = new AdamOptions { LearningRate = 1e-3 },
         Epochs = 20,
@@ -34,6 +36,7 @@ public sealed class FormatsTests
             Dataset = new ColoredMnistOptions { Folder = "mnist" },
             Network = new ConvNetOptions
             {
+                Normalization = Pixels,
                 Layers =
                 [
                     new ConvLayer { Channels = 16 }, new BatchNormalizationLayer(), new ReluLayer(), new MaxPoolLayer(), new LeakyReluLayer(), new TanhLayer(), new SigmoidLayer(),
@@ -46,7 +49,7 @@ public sealed class FormatsTests
             EarlyStopping = null,
             Selection = SelectionRule.LastEpoch,
         },
-        Digits with { Dataset = new TwoMoonsOptions(), Network = new ResNet18Options(), Sampler = new ClassSubsamplingOptions() },
+        Digits with { Dataset = new TwoMoonsOptions(), Network = new ResNet18Options { Normalization = Pixels }, Sampler = new ClassSubsamplingOptions() },
         Digits with { Sampler = new ClassReweightingOptions(), Network = new MlpOptions { Activation = new LeakyReluActivation() } },
         Digits with { Sampler = new GroupReweightingOptions(), Network = new MlpOptions { Activation = new TanhActivation() } },
         Digits with

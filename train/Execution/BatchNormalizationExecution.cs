@@ -24,6 +24,15 @@ internal static class BatchNormalizationExecution
                 return;
             }
 
+            if (call[0].dim() == 1)
+            {
+                // A vector is a batch of one channel.
+                using Tensor column = call[0].unsqueeze(1);
+                using Tensor normalized = nn.functional.batch_norm(column, call[3], call[4], call[1], call[2], call.Training, momentum, normalization.VarianceOffset);
+                call.Return(normalized.squeeze(1));
+                return;
+            }
+
             call.Return(nn.functional.batch_norm(call[0], call[3], call[4], call[1], call[2], call.Training, momentum, normalization.VarianceOffset));
         };
     }

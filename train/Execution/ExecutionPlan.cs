@@ -206,7 +206,7 @@ internal sealed class ExecutionPlan
         {
             step.Execute(new(values, step, mode));
         }
-        catch (ExternalException error)
+        catch (Exception error) when (error is ExternalException or ArgumentException or IndexOutOfRangeException)
         {
             string reason = error.Message.ReplaceLineEndings("\n").Split('\n', 2)[0];
             if (reason.Contains("can't allocate memory", StringComparison.Ordinal) || reason.Contains("out of memory", StringComparison.Ordinal))

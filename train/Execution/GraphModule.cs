@@ -34,7 +34,18 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
             TorchOperators.RequireSupported(node);
         }
 
-        ShapeInference.Infer(graph); // refuses operands and attributes that do not fit, naming the node
+        foreach (GraphValue input in graph.Inputs)
+        {
+            RequireElementType($"Input '{input.Name}'", input.Type.Element);
+        }
+
+        // Operands and attributes that do not fit are refused here, by the node's name.
+        IReadOnlyDictionary<string, TensorType> types = ShapeInference.Infer(graph);
+        foreach (GraphNode node in graph.Nodes)
+        {
+            TorchOperators.RequireSupportedRank(node, types);
+        }
+
         HashSet<string> settings = SettingOperands.Of(graph);
         HashSet<string> trained = [.. graph.Initializers.Where(pair => pair.Value.Element.IsFloatingPoint && !settings.Contains(pair.Key)).Select(pair => pair.Key)];
         HashSet<string> running = SettingOperands.RunningStatisticsOf(graph);
@@ -153,13 +164,19 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
 
     private static Tensor ToTensor(string name, ConstantTensor tensor)
     {
+        RequireElementType($"Initializer '{name}'", tensor.Element);
+        return TorchTensors.ToTorch(tensor);
+    }
+
+    private static void RequireElementType(string what, ElementType element)
+    {
         try
         {
-            return TorchTensors.ToTorch(tensor);
+            TorchTensors.ToScalarType(element);
         }
         catch (InvalidModelException error)
         {
-            throw new InvalidModelException($"Initializer '{name}': {error.Message}", error);
+            throw new InvalidModelException($"{what}: {error.Message}", error);
         }
     }
 

@@ -92,6 +92,19 @@ public static class TorchOperators
         }
     }
 
+    /// <summary>Refuses a convolution or pooling over more dimensions than torch has.</summary>
+    /// <exception cref="UnsupportedOperatorException">There are more than three spatial dimensions.</exception>
+    public static void RequireSupportedRank(GraphNode node, IReadOnlyDictionary<string, TensorType> types)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(types);
+        const int BatchAndChannels = 2;
+        if (node.Operator is "Conv" or "ConvTranspose" or "MaxPool" && types[node.Inputs[0]].Shape is { Rank: > BatchAndChannels + 3 } shape)
+        {
+            throw new UnsupportedOperatorException($"Node {node} cannot be trained: it has {shape.Rank - BatchAndChannels} spatial dimensions; 1, 2 and 3 are accepted.");
+        }
+    }
+
     /// <summary>A node of a supported operator made ready for execution: its attributes are read and checked.</summary>
     /// <exception cref="InvalidModelException">An attribute is not what the operator takes.</exception>
     internal static NodeExecution Compile(GraphNode node) => Table[node.Operator](node);

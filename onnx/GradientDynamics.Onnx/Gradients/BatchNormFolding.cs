@@ -18,6 +18,7 @@ internal static class BatchNormFolding
         ? weight
         : graph.Add("Mul", weight, AlongAxis(graph, channelFactor, axis, rank));
 
+    // A vector counts as a batch of one channel, whose factor needs no further dimension.
     private static string AlongAxis(GradientGraph graph, string vector, int axis, int rank) =>
-        graph.Unsqueeze(vector, [.. Enumerable.Range(1, rank - axis - 1).Select(i => (long)i)]);
+        graph.Unsqueeze(vector, [.. Enumerable.Range(1, Math.Max(0, rank - axis - 1)).Select(i => (long)i)]);
 }

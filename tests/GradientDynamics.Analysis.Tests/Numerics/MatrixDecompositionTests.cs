@@ -22,6 +22,41 @@ public class MatrixDecompositionTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(57)]
+    [InlineData(300)]
+    public void SymmetricEigen_AgreesWithMathNet(int size)
+    {
+        Matrix<double> half = new GaussianSource(size).Matrix(size, size);
+        Matrix<double> matrix = half + half.Transpose();
+
+        SymmetricEigen eigen = SymmetricEigen.Of(matrix);
+
+        double[] expected = [.. matrix.Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real).Order()];
+        double rounding = 2.3e-16 * size * (1 + matrix.FrobeniusNorm());
+        for (int i = 0; i < size; i++)
+        {
+            eigen.Values[i].ShouldBe(expected[i], rounding);
+        }
+
+        ((matrix * eigen.Vectors) - (eigen.Vectors * Matrix<double>.Build.DenseOfDiagonalVector(eigen.Values))).FrobeniusNorm().ShouldBeLessThan(rounding * Math.Sqrt(size));
+    }
+
+    [Fact]
+    public void SymmetricEigen_OfSpecialMatrices_IsExactOrSaysWhy()
+    {
+        SymmetricEigen.Of(Matrix<double>.Build.Dense(4, 4)).Values.ShouldAllBe(value => value == 0);
+        SymmetricEigen.Of(Matrix<double>.Build.DenseOfDiagonalArray([3, -1, 2])).Values.ShouldBe(Vector<double>.Build.Dense([-1.0, 2, 3]));
+        // Squares of these numbers overflow and vanish.
+        SymmetricEigen.Of(1e200 * Matrix<double>.Build.DenseOfRowArrays([2, 1], [1, 2])).Values[1].ShouldBe(3e200, 1e186);
+        SymmetricEigen.Of(1e-200 * Matrix<double>.Build.DenseOfRowArrays([2, 1, 0], [1, 2, 0], [0, 0, 5])).Values[2].ShouldBe(5e-200, 1e-213);
+        Should.Throw<InvalidDataException>(() => SymmetricEigen.Of(Matrix<double>.Build.Dense(2, 2, double.NaN))).Message.ShouldContain("NaN");
+        Should.Throw<ArgumentException>(() => SymmetricEigen.Of(Matrix<double>.Build.Dense(2, 3))).Message.ShouldContain("2 x 3");
+    }
+
+    [Theory]
     [InlineData(20, 30)]
     [InlineData(30, 20)]
     public void SingularValues_RebuildTheMatrix_WithCompleteBases(int rows, int columns)

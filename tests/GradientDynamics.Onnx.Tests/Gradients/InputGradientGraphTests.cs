@@ -308,8 +308,13 @@ public class InputGradientGraphTests
         Random random = new(41);
         double[] x = [.. Enumerable.Range(0, batch * size).Select(_ => random.NextDouble())];
         int count = (int)Math.Max(1, model.Outputs[0].Type.Shape![1].Value!.Value);
+        OnnxGraph derived = InputGradientGraph.Derive(model);
         using RuntimeSession plain = new(model);
-        using RuntimeSession companion = new(InputGradientGraph.Derive(model));
+        using RuntimeSession companion = new(derived);
+
+        // Every operator has a schema, and the types that follow are those that the outputs state.
+        IReadOnlyDictionary<string, TensorType> types = ShapeInference.Infer(derived, strict: true);
+        derived.Outputs.ShouldAllBe(output => types[output.Name] == output.Type);
 
         // The predicted class: the ratio is constant where the label has the third largest logit.
         double[] clean = plain.Run(("input", x, shape))["logits"];

@@ -46,6 +46,15 @@ public sealed class NetworkAgreementTests
         Views.GradientsShouldAgree(graph, input, All[name].Logits, Views.SinglePrecisionOfNetworks, name);
     }
 
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Autograd_InDoublePrecision_GivesDifferencesAlongDirections(string name)
+    {
+        (OnnxGraph graph, ConstantTensor input) = Create(name);
+
+        Views.DirectionalDifferencesShouldAgree(graph, input, All[name].Logits, name);
+    }
+
     private static (OnnxGraph Graph, ConstantTensor Input) Create(string name)
     {
         (InputSpec spec, int logits, NetworkOptions options) = All[name];

@@ -57,6 +57,8 @@ internal static class OperatorCases
             g.Add("BatchNormalization", x, g.Scales("scale", 3), g.Weights("bias", 3), g.Weights("mean", 3), g.Scales("variance", 3)));
         yield return Of("BatchNormalization", "vectors, a large offset", [4], (g, x) =>
             g.Add("BatchNormalization", None.With("epsilon", 0.1f), x, g.Scales("scale", 4), g.Weights("bias", 4), g.Weights("mean", 4), g.Scales("variance", 4)));
+        yield return Of("BatchNormalization", "a vector, one channel", [], (g, x) =>
+            g.Add("BatchNormalization", x, g.Scales("scale", 1), g.Weights("bias", 1), g.Weights("mean", 1), g.Scales("variance", 1))) with { KeepsBatch = false };
         yield return Of("Dropout", "default ratio", [4], (g, x) => g.Add("Dropout", x));
         yield return Of("Dropout", "ratio given", [4], (g, x) => g.Graph.Dropout(x, 0.3f));
     }

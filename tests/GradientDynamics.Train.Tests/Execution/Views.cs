@@ -35,6 +35,11 @@ internal static class Views
     private const double Step = 1e-5;
     private const double FiniteDifferences = 1e-6;
 
+    // A whole network has thousands of kinks: the shorter step crosses fewer, and the difference loses digits to rounding, 1e-15 / 1e-7 = 1e-8.
+    private const int Directions = 4;
+    private const double DirectionalStep = 1e-7;
+    private const double DirectionalDifferences = 1e-6;
+
     // Where a gradient is 0 everywhere, no relative tolerance helps.
     private const double Nothing = 1e-9;
 
@@ -106,6 +111,30 @@ internal static class Views
         }
 
         gradient.ShouldAgreeWith(ConstantTensor.Of<double>(slopes, input.Sizes), FiniteDifferences, Nothing, $"{what}, autograd and finite differences");
+    }
+
+    /// <summary>Autograd's input gradient in double precision and central differences along random directions: for inputs of many elements.</summary>
+    public static void DirectionalDifferencesShouldAgree(OnnxGraph graph, ConstantTensor input, int logitCount, string what)
+    {
+        (long[] labels, long[] targets, long[] kinds) = Attacks(input.Sizes[0], logitCount);
+        (_, _, ConstantTensor gradient) = Autograd(graph, input, labels, targets, kinds, ScalarType.Float64);
+        using DisposeScope scope = NewDisposeScope();
+        using GraphModule module = Module(graph, ScalarType.Float64);
+        using IDisposable noGradients = no_grad();
+        Tensor point = Converted(input, ScalarType.Float64);
+        Tensor slope = TorchTensors.ToTorch(gradient);
+        double scale = slope.norm().item<double>();
+        manual_seed(21);
+        for (int i = 0; i < Directions; i++)
+        {
+            Tensor direction = randn_like(point);
+            direction /= direction.norm();
+            double LossAt(double distance) => AttackLossByHand.Of(module.forward(point + (direction * distance)), labels, targets, kinds).sum().item<double>();
+
+            double difference = (LossAt(DirectionalStep) - LossAt(-DirectionalStep)) / (2 * DirectionalStep);
+
+            difference.ShouldBe((slope * direction).sum().item<double>(), DirectionalDifferences * scale, $"{what}, direction {i}");
+        }
     }
 
     /// <summary>Labels, targets and losses that take turns: every loss that exists, without and with a target.</summary>
