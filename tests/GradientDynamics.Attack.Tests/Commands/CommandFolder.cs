@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using GradientDynamics.Attack.Attacks;
 using GradientDynamics.Attack.Commands;
 using GradientDynamics.Attack.Tests.Audits;
@@ -9,7 +10,7 @@ using GradientDynamics.Onnx.Networks;
 namespace GradientDynamics.Attack.Tests.Commands;
 
 /// <summary>A folder with two small image models, an evaluation set and a quick configuration, and the commands run on it.</summary>
-public sealed class CommandFolder : IDisposable
+public sealed partial class CommandFolder : IDisposable
 {
     public const int ExampleCount = 40;
 
@@ -61,9 +62,12 @@ public sealed class CommandFolder : IDisposable
         StringWriter output = new();
         StringWriter error = new();
         int exitCode = await CommandHost.RunAsync(
-            AttackCommands.Create(), [.. arguments.Select(argument => argument.Replace("{", Path + "/", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal))], output, error, TestContext.Current.CancellationToken);
+            AttackCommands.Create(), [.. arguments.Select(argument => FileName().Replace(argument, match => In(match.Groups[1].Value)))], output, error, TestContext.Current.CancellationToken);
         return (exitCode, output.ToString(), error.ToString());
     }
+
+    [GeneratedRegex(@"\{([\w.-]+)\}")]
+    private static partial Regex FileName();
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

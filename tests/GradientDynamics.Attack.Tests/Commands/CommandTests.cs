@@ -74,6 +74,25 @@ public sealed class CommandTests(CommandFolder folder) : IClassFixture<CommandFo
         }
     }
 
+    [Theory]
+    [InlineData("""threatModels=[{"norm":"linf","epsilons":[]}]""", 1)]
+    [InlineData("""threatModels=[{"norm":"l2","epsilons":[0.1,5],"margin":null}]""", 1)]
+    [InlineData("""threatModels=[{"norm":"linf","epsilons":[],"margin":{"maximumEpsilon":1e-6}},{"norm":"l2","margin":null}]""", 2)]
+    public async Task Audit_OfVectors_WithPartOfTheFigures_WritesAWellFormedPage(string setting, int plots)
+    {
+        folder.WriteModel("vectors.onnx", 3, 5);
+        folder.WriteSet("vectors.parquet", [5]);
+        string output = $"vectors-{setting.Length}";
+
+        (int exitCode, _, string error) = await folder.RunAsync(
+            "audit", "--model-file", "{vectors.onnx}", "--evaluation-set", "{vectors.parquet}", "--output", folder.In(output), "--limit", "12", "--set", setting, "--set", "resamples=50");
+
+        exitCode.ShouldBe(0, error);
+        XDocument page = XDocument.Parse((await File.ReadAllTextAsync(folder.In(output, "report.html"), TestContext.Current.CancellationToken)).Replace("<!DOCTYPE html>", "", StringComparison.Ordinal));
+        page.Descendants().Count(element => element.Name.LocalName == "clipPath").ShouldBe(plots);
+        page.Descendants("img").ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Evaluate_OfAFile_GivesGroupsAndAverages()
     {
