@@ -109,8 +109,8 @@ public sealed class ChainTests(TrainedModels models) : IClassFixture<TrainedMode
         result.ExitCode.ShouldBe(0, result.Error);
         using JsonDocument run = JsonDocument.Parse(File.ReadAllText(Path.Combine(models.Run("erm"), "run.json")));
         using JsonDocument evaluation = JsonDocument.Parse(result.Output);
-        Number(evaluation.RootElement, "averageAccuracy").ShouldBe(Number(run.RootElement, "result", "test", "averageAccuracy"), 1e-12);
-        Number(evaluation.RootElement, "worstGroupAccuracy").ShouldBe(Number(run.RootElement, "result", "test", "worstGroupAccuracy"), 1e-12);
+        Number(evaluation.RootElement, "averageAccuracy").ShouldBe(Number(run.RootElement, "result", "metrics", "test/average_accuracy"), 1e-12);
+        Number(evaluation.RootElement, "worstGroupAccuracy").ShouldBe(Number(run.RootElement, "result", "metrics", "test/worst_group_accuracy"), 1e-12);
     }
 
     [Fact]
