@@ -23,6 +23,7 @@ internal static class AnalyzeCommand
             },
             StatisticsCommands.CreateLambertW(),
             FigureCommands.CreateAll(),
+            FigureCommands.CreatePhaseDiagramPage(),
         };
         foreach (Command figure in FigureCommands.Create())
         {

@@ -179,6 +179,23 @@ public sealed class CommandTests : IDisposable
         Directory.Exists(output + "2").ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task PhaseDiagramPage_HoldsOneCurvePairForEverySetting()
+    {
+        string path = Path.Combine(_folder.Path, "page.html");
+
+        (int code, _, string error) = await Run("phase-diagram-page", "--output", path);
+
+        code.ShouldBe(0, error);
+        string page = File.ReadAllText(path);
+        int start = page.IndexOf("const data = ", StringComparison.Ordinal) + "const data = ".Length;
+        using JsonDocument data = JsonDocument.Parse(page[start..page.IndexOf(";\n", start, StringComparison.Ordinal)]);
+        JsonElement root = data.RootElement;
+        int settings = root.GetProperty("kappa").GetArrayLength() * root.GetProperty("sigma").GetArrayLength() * root.GetProperty("lambda").GetArrayLength() * root.GetProperty("ratio").GetArrayLength();
+        root.GetProperty("curves").GetArrayLength().ShouldBe(settings);
+        root.GetProperty("curves")[settings - 1][1][1].GetArrayLength().ShouldBe(root.GetProperty("time").GetArrayLength());
+    }
+
     private static async Task<(int Code, string Output, string Error)> Run(params string[] args)
     {
         using StringWriter output = new();
