@@ -16,6 +16,12 @@ internal static class AnalyzeCommand
                 DescentSearchCommand.Create(),
             },
             StarvationCommand.Create(),
+            new Command("balancing", "Class and group imbalance, and the spurious-features problem.")
+            {
+                BalancingCommands.CreateImbalance(),
+                BalancingCommands.CreateExpectedUnique(),
+                BalancingCommands.CreateCoreError(),
+            },
             new Command("statistics", "Tests and special functions.")
             {
                 StatisticsCommands.CreateAlexanderGovern(),

@@ -180,6 +180,23 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Balancing_PrintsTableOneAndItsClosedForms()
+    {
+        JsonElement table = await JsonOf("balancing", "imbalance", "--config", _folder.Write("c.json", """{ "counts": [[22880, 1387], [71629, 66874]] }"""), "--json");
+        JsonElement unique = await JsonOf("balancing", "expected-unique", "--config", _folder.Write("u.json", """{ "population": 138503, "draws": 81385 }"""), "--json");
+        JsonElement core = await JsonOf("balancing", "core-error", "--config", _folder.Write("e.json", "{}"), "--json");
+        (int code, _, string error) = await Run("balancing", "imbalance", "--config", _folder.Write("w.json", """{ "counts": [[1, 2], [3]] }"""));
+
+        // Printed to a tenth of a percent.
+        table.GetProperty("classes")[0].GetProperty("givenAttribute")[0].GetDouble().ShouldBe(0.242, 5e-4);
+        table.GetProperty("keptByGroupSubsampling").GetInt64().ShouldBe(4 * 1387);
+        unique.GetProperty("share").GetDouble().ShouldBe(0.444, 5e-4);
+        core.GetProperty("core").GetDouble().ShouldBe(1.308e-11, 5e-15);
+        code.ShouldBe((int)ExitCode.Configuration);
+        error.ShouldContain("equally long rows");
+    }
+
+    [Fact]
     public async Task PhaseDiagramPage_HoldsOneCurvePairForEverySetting()
     {
         string path = Path.Combine(_folder.Path, "page.html");
