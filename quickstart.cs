@@ -59,7 +59,7 @@ try
     }
 
     Say("Writing the evaluation set: the test split, in which colour says nothing about the digit");
-    await Tool("train", ["evaluation-set", "--config", Recipe("erm"), "--split", "test", "--output", evaluationSet, "--limit", "1000", "--set", $"seed={seed}"]);
+    await Tool("train", ["evaluation-set", "--config", Recipe("erm"), "--split", "test", "--output", evaluationSet, "--limit", "1000", "--seed", $"{seed}"]);
 
     Say("Serving both models");
     string server = await Serve();

@@ -1,1 +1,4 @@
-return 0;
+using GradientDynamics.Attack.Commands;
+using GradientDynamics.CommandLine;
+
+return await CommandHost.RunAsync(AttackCommands.Create(), args);

@@ -23,6 +23,9 @@ namespace GradientDynamics.Serve;
 /// <summary>A running server of the Open Inference Protocol: gRPC on one address, HTTP health checks on another.</summary>
 internal sealed class InferenceServer : IAsyncDisposable
 {
+    /// <summary>What an address to listen on looks like.</summary>
+    public const string AcceptedAddress = "accepted is http://ADDRESS:PORT with an IP address or localhost";
+
     /// <summary>How long calls under way may take when the server stops; Triton's default.</summary>
     public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
 
@@ -121,31 +124,28 @@ internal sealed class InferenceServer : IAsyncDisposable
     /// <summary>One line per event on standard error; of the framework only what is wrong.</summary>
     public static void ConfigureLogging(ILoggingBuilder logging)
     {
-        logging.AddSimpleConsole(options =>
+        logging.AddConsole(options =>
         {
-            options.SingleLine = true;
-            options.ColorBehavior = LoggerColorBehavior.Disabled;
-            options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            options.UseUtcTimestamp = true;
+            options.FormatterName = LogLine.FormatterName;
+            options.LogToStandardErrorThreshold = LogLevel.Trace;
         });
-        logging.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("GradientDynamics", LogLevel.Information);
     }
 
     private static IPEndPoint EndPoint(string option, Uri address)
     {
-        string accepted = $"accepted is http://ADDRESS:PORT with an IP address or localhost";
         if (!address.IsAbsoluteUri || address.Scheme != Uri.UriSchemeHttp || address.PathAndQuery != "/")
         {
-            throw new CommandException(ExitCode.Configuration, $"{option} {address.OriginalString}: {accepted}.");
+            throw new CommandException(ExitCode.Configuration, $"{option} {address.OriginalString}: {AcceptedAddress}.");
         }
 
         return address.Host == "localhost"
             ? new IPEndPoint(IPAddress.Loopback, address.Port)
             : IPAddress.TryParse(address.DnsSafeHost, out IPAddress? ip)
                 ? new IPEndPoint(ip, address.Port)
-                : throw new CommandException(ExitCode.Configuration, $"{option} {address.OriginalString}: '{address.Host}' is no IP address; {accepted}.");
+                : throw new CommandException(ExitCode.Configuration, $"{option} {address.OriginalString}: '{address.Host}' is no IP address; {AcceptedAddress}.");
     }
 
     private static void ReportHealth(WebApplication application, ModelRepository repository)

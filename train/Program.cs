@@ -1,1 +1,4 @@
-return 0;
+using GradientDynamics.CommandLine;
+using GradientDynamics.Train.Commands;
+
+return await CommandHost.RunAsync(TrainCommands.Create(), args);

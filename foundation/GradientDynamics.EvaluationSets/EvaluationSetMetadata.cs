@@ -15,7 +15,7 @@ public sealed record EvaluationSetMetadata
     // Shares are printed with fewer digits than a double has; one part in a million is far below any group's share.
     private const double ShareTolerance = 1e-6;
 
-    private static readonly JsonSerializerOptions Options = new()
+    internal static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -12,6 +12,11 @@ public sealed class OnnxSession : IDisposable
     private readonly string _source;
     private readonly string[] _outputNames;
 
+    // Native memory must outlive the runs that use it: the last of them frees a session that was disposed meanwhile.
+    private readonly Lock _lifetime = new();
+    private int _running;
+    private bool _disposed;
+
     // Set once a run showed that the file's output shapes are not what the model computes.
     private volatile bool _declaredShapesAreWrong;
 
@@ -106,8 +111,25 @@ public sealed class OnnxSession : IDisposable
     public float[] Run(ReadOnlyMemory<float> input, params ReadOnlySpan<long> shape) =>
         Run([OnnxTensor.CreateReadOnly(Inputs[0].Name, input, shape)], [Outputs[0].Name])[0].ToArray<float>();
 
-    /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    /// <summary>Frees the model, once the runs that are under way have ended; new ones are refused.</summary>
+    public void Dispose()
+    {
+        lock (_lifetime)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            if (_running > 0)
+            {
+                return;
+            }
+        }
+
+        _session.Dispose();
+    }
 
     private static OnnxSession Load(string source, Func<SessionOptions, InferenceSession> create, OnnxSessionOptions? options)
     {
@@ -244,6 +266,7 @@ public sealed class OnnxSession : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         using var options = new RunOptions();
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, options);
+        Enter();
         try
         {
             run(options);
@@ -253,6 +276,33 @@ public sealed class OnnxSession : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             throw new ModelRunException(_source, RuntimeMessage.Shorten(exception), RuntimeMessage.BlamesInput(exception), exception);
         }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    private void Enter()
+    {
+        lock (_lifetime)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _running++;
+        }
+    }
+
+    private void Exit()
+    {
+        lock (_lifetime)
+        {
+            _running--;
+            if (!_disposed || _running > 0)
+            {
+                return;
+            }
+        }
+
+        _session.Dispose();
     }
 
     /// <summary>The native views of the tensors of one run, and the pins of their memory.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using GradientDynamics.CommandLine;
@@ -25,11 +26,13 @@ internal static class ServeCommand
         {
             Description = "Where to speak gRPC, such as http://0.0.0.0:8001; port 0 takes a free one.",
             DefaultValueFactory = _ => DefaultGrpc,
+            CustomParser = ParseAddress,
         };
         Option<Uri> http = new("--http")
         {
             Description = "Where to answer HTTP health checks, /v2/health/live and /v2/health/ready.",
             DefaultValueFactory = _ => DefaultHttp,
+            CustomParser = ParseAddress,
         };
         Option<bool> gradients = new("--gradients")
         {
@@ -37,7 +40,10 @@ internal static class ServeCommand
         };
         Option<bool> strict = new("--strict") { Description = "Does not start unless every model of the repository can be loaded." };
 
-        RootCommand command = new("Serves ONNX models over the Open Inference Protocol (KServe V2).") { repository, grpc, http, gradients, strict };
+        RootCommand command = new("Serves ONNX models over the Open Inference Protocol (KServe V2).") 
+        {
+            repository, grpc, http, gradients, strict, InspectCommand.Create(), DeriveGradientCommand.Create(),
+        };
         command.SetAction((result, cancellationToken) => RunAsync(
             result.GetRequiredValue(repository),
             result.GetRequiredValue(grpc),
@@ -70,6 +76,18 @@ internal static class ServeCommand
 
         await server.StopAsync();
         return (int)ExitCode.Done;
+    }
+
+    private static Uri? ParseAddress(ArgumentResult argument)
+    {
+        string text = argument.Tokens.Single().Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? address))
+        {
+            return address;
+        }
+
+        argument.AddError($"{(argument.Parent as OptionResult)?.IdentifierToken?.Value} {text}: {InferenceServer.AcceptedAddress}.");
+        return null;
     }
 
     private static void Check(ModelRepository repository, string folder, bool strict)

@@ -38,7 +38,7 @@ internal sealed partial class ModelRepository : IDisposable
         // Names that begin with a dot are what a publisher has not finished yet, or what an editor or version control keeps.
         string[] folders = [.. Directory.GetDirectories(folder).Where(path => Path.GetFileName(path)[0] != '.')];
         HashSet<string> names = [.. folders.Select(path => Path.GetFileName(path))];
-        ServedModel[] models = [.. folders.SelectMany(path => Find(path, log)).AsParallel().AsOrdered().SelectMany(load => load(gradients ? names : null))];
+        ServedModel[] models = [.. folders.SelectMany(path => Find(path, gradients && WantsCompanion(Path.GetFileName(path), names), log)).AsParallel().AsOrdered().SelectMany(load => load())];
         foreach (ServedModel model in models)
         {
             if (model.IsReady)
@@ -95,7 +95,12 @@ internal sealed partial class ModelRepository : IDisposable
         }
     }
 
-    private static IEnumerable<Func<IReadOnlySet<string>?, IEnumerable<ServedModel>>> Find(string folder, ILogger log)
+    /// <summary>A companion that somebody put into the repository is served as it is, and has no companion itself.</summary>
+    private static bool WantsCompanion(string model, HashSet<string> models) =>
+        !models.Contains(model + GradientCompanion.Suffix)
+        && !(model.EndsWith(GradientCompanion.Suffix, StringComparison.Ordinal) && models.Contains(model[..^GradientCompanion.Suffix.Length]));
+
+    private static IEnumerable<Func<IEnumerable<ServedModel>>> Find(string folder, bool withCompanion, ILogger log)
     {
         string name = Path.GetFileName(folder);
         ModelConfiguration configuration;
@@ -105,7 +110,7 @@ internal sealed partial class ModelRepository : IDisposable
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            return [_ => [ServedModel.Unavailable(name, "", exception.Message)]];
+            return [() => [ServedModel.Unavailable(name, "", exception.Message)]];
         }
 
         if (configuration.KeysWithoutEffect.Count > 0)
@@ -115,11 +120,11 @@ internal sealed partial class ModelRepository : IDisposable
 
         string[] versions = [.. Directory.GetDirectories(folder).Where(path => VersionNumber(Path.GetFileName(path)) > 0)];
         return versions.Length == 0
-            ? [_ => [ServedModel.Unavailable(name, "", $"{folder} has no version; a version is a folder with a whole number from 1 on as its name")]]
-            : versions.Select(path => (Func<IReadOnlySet<string>?, IEnumerable<ServedModel>>)(names => Load(name, path, configuration, names)));
+            ? [() => [ServedModel.Unavailable(name, "", $"{folder} has no version; a version is a folder with a whole number from 1 on as its name")]]
+            : versions.Select(path => (Func<IEnumerable<ServedModel>>)(() => Load(name, path, configuration, withCompanion)));
     }
 
-    private static IEnumerable<ServedModel> Load(string name, string folder, ModelConfiguration configuration, IReadOnlySet<string>? names)
+    private static IEnumerable<ServedModel> Load(string name, string folder, ModelConfiguration configuration, bool withCompanion)
     {
         string version = Path.GetFileName(folder);
         string path = Path.Combine(folder, ModelFileName);
@@ -133,7 +138,7 @@ internal sealed partial class ModelRepository : IDisposable
             return [ServedModel.Unavailable(name, version, exception.Message)];
         }
 
-        return [model];
+        return withCompanion ? [model, GradientCompanion.Load(name, version, path, configuration.MaxBatchSize)] : [model];
     }
 
     private static long VersionNumber(string folder) =>

@@ -28,10 +28,10 @@ internal sealed class ServedModel : IDisposable
     public string Reason { get; }
 
     /// <summary>The largest batch that the model's configuration allows; none where it sets no limit.</summary>
-    public long? MaxBatchSize { get; init; }
+    public long? MaxBatchSize { get; private init; }
 
     /// <summary>What a request to a gradient companion must satisfy beyond its shapes; none for an ordinary model.</summary>
-    public Action<IReadOnlyList<OnnxTensor>>? CheckValues { get; init; }
+    public Action<IReadOnlyList<OnnxTensor>>? CheckValues { get; private init; }
 
     /// <summary>The loaded model, shared by all calls.</summary>
     public OnnxSession Session => _session ?? throw new InvalidOperationException($"Model '{Name}' version {Version} is not loaded: {Reason}");
@@ -40,8 +40,8 @@ internal sealed class ServedModel : IDisposable
     public string State => IsReady ? "READY" : "UNAVAILABLE";
 
     /// <summary>A model that can be asked.</summary>
-    public static ServedModel Ready(string name, string version, OnnxSession session, long? maxBatchSize = null) =>
-        new(name, version, session, "") { MaxBatchSize = maxBatchSize };
+    public static ServedModel Ready(string name, string version, OnnxSession session, long? maxBatchSize = null, Action<IReadOnlyList<OnnxTensor>>? checkValues = null) =>
+        new(name, version, session, "") { MaxBatchSize = maxBatchSize, CheckValues = checkValues };
 
     /// <summary>A model that cannot be asked.</summary>
     public static ServedModel Unavailable(string name, string version, string reason) => new(name, version, null, reason);

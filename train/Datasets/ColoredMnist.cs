@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GradientDynamics.Train.Sampling;
 
 namespace GradientDynamics.Train.Datasets;
@@ -74,6 +75,7 @@ public sealed record ColoredMnistOptions : DatasetOptions
     public double LabelNoise { get; init { NumberGuards.ThrowIfNoProbability(value, nameof(LabelNoise)); field = value; } } = 0.25;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override IReadOnlyList<Split> Splits => ValidationCount > 0 ? [Split.Train, Split.Validation, Split.Test] : [Split.Train, Split.Test];
 
     internal override GroupedDataset Load(Split split, RunSeed seed)
@@ -116,7 +118,7 @@ public sealed record ColoredMnistOptions : DatasetOptions
         }
 
         return new(
-            new("colored-mnist", [2, Side, Side], ["5 to 9", "0 to 4"], TwoColors.Names, new(0, 1)),
+            new("colored-mnist", [2, Side, Side], ["5 to 9", "0 to 4"], TwoColors.Names, new([0], [1])),
             split,
             inputs,
             labels,

@@ -1,3 +1,5 @@
+using GradientDynamics.Onnx.Graph;
+
 namespace GradientDynamics.Train.Datasets;
 
 /// <summary>What the examples of a dataset are.</summary>
@@ -23,6 +25,3 @@ public sealed record DatasetDescription(string Name, IReadOnlyList<long> InputSh
     /// <summary>Name of a group for people: class and attribute.</summary>
     public string GroupName(int group) => Attributes.Count == 0 ? Classes[group] : $"{Classes[group / AttributeCount]}, {Attributes[group % AttributeCount]}";
 }
-
-/// <summary>Limits of valid inputs, in input units.</summary>
-public readonly record struct InputBounds(float Lower, float Upper);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GradientDynamics.Train.Sampling;
 
 namespace GradientDynamics.Train.Datasets;
@@ -10,7 +11,7 @@ namespace GradientDynamics.Train.Datasets;
 public sealed record TwoMoonsOptions : DatasetOptions
 {
     // Points lie within about 3 of the origin at the noise of the paper; wide enough never to clip one, narrow enough to search.
-    private const float Bound = 10;
+    private const double Bound = 10;
 
     /// <summary>Gap between the classes along the first input; negative values overlap them. Default 0.1.</summary>
     public double ClassGap { get; init { NumberGuards.ThrowIfNotFinite(value, nameof(ClassGap)); field = value; } } = 0.1;
@@ -30,6 +31,7 @@ public sealed record TwoMoonsOptions : DatasetOptions
     } = 300;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override IReadOnlyList<Split> Splits => [Split.Train, Split.Validation, Split.Test];
 
     internal override GroupedDataset Load(Split split, RunSeed seed)
@@ -66,7 +68,7 @@ public sealed record TwoMoonsOptions : DatasetOptions
             shuffled[row] = labels[i];
         }
 
-        return new(new("two-moons", [2], ["outer", "inner"], [], new(-Bound, Bound)), split, inputs, shuffled, attributes: null);
+        return new(new("two-moons", [2], ["outer", "inner"], [], new([-Bound], [Bound])), split, inputs, shuffled, attributes: null);
     }
 
     // Box and Muller's transform; 1 - u is in (0, 1], so the logarithm is finite.

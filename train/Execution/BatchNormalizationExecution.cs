@@ -15,12 +15,21 @@ internal static class BatchNormalizationExecution
     public static NodeExecution Compile(GraphNode node)
     {
         BatchNormalizationAttributes normalization = BatchNormalizationAttributes.Of(node);
-        double momentum = 1.0 - normalization.Momentum;
+        double momentum = (double)(1m - (decimal)normalization.Momentum); // 0.1 for 0.9f, not 0.10000002
         return call =>
         {
             if (normalization.TrainingMode)
             {
                 RunStandardTraining(normalization, call);
+                return;
+            }
+
+            if (call[0].dim() == 1)
+            {
+                // A vector is a batch of one channel.
+                using Tensor column = call[0].unsqueeze(1);
+                using Tensor normalized = nn.functional.batch_norm(column, call[3], call[4], call[1], call[2], call.Training, momentum, normalization.VarianceOffset);
+                call.Return(normalized.squeeze(1));
                 return;
             }
 

@@ -1,4 +1,5 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 
 namespace GradientDynamics.Train.Execution;
 
@@ -7,7 +8,7 @@ internal static class CastExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        ElementType element = (ElementType)node.Attributes.Int("to", 0);
+        ElementType element = CastAttributes.Of(node).To;
         try
         {
             TorchTensors.ToScalarType(element);

@@ -1,4 +1,5 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Execution;
@@ -8,7 +9,7 @@ internal static class ConcatExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        long axis = node.Attributes.Int("axis", 0);
+        long axis = ConcatAttributes.Of(node).Axis;
         return call =>
         {
             var inputs = new Tensor[call.InputCount];

@@ -1,5 +1,6 @@
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Operators;
+using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Execution;
 
@@ -9,6 +10,10 @@ internal static class ConstantExecution
     public static NodeExecution Compile(GraphNode node)
     {
         ConstantTensor value = ConstantAttributes.Of(node).Value;
-        return call => call.Return(TorchTensors.ToTorch(value));
+        return call =>
+        {
+            using Tensor tensor = TorchTensors.ToTorch(value);
+            call.Return(tensor.to(call.TypeOf(value.Element)));
+        };
     }
 }

@@ -1,4 +1,5 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Execution;
@@ -8,7 +9,7 @@ internal static class ConstantOfShapeExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        ConstantTensor value = node.Attributes.Tensor("value") ?? ConstantTensor.Of<float>([0], 1);
+        ConstantTensor value = ConstantOfShapeAttributes.Of(node).Value;
         using Tensor element = TorchTensors.ToTorch(value);
         double number = TorchTensors.ReadNumber(element);
         return call => call.Return(full(call.Integers(0), number, call.TypeOf(value.Element), call[0].device));

@@ -1,4 +1,5 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Execution;
@@ -8,8 +9,8 @@ internal static class DepthToSpaceExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        long block = node.Attributes.Int("blocksize", 0);
-        bool placeFirst = node.Attributes.Text("mode", "DCR") == "DCR";
+        (long block, DepthToSpaceMode mode) = DepthToSpaceAttributes.Of(node);
+        bool placeFirst = mode == DepthToSpaceMode.DepthColumnRow;
         return call =>
         {
             Tensor x = call[0];
@@ -29,7 +30,7 @@ internal static class SpaceToDepthExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        long block = node.Attributes.Int("blocksize", 0);
+        long block = DepthToSpaceAttributes.Of(node).BlockSize;
         return call =>
         {
             Tensor x = call[0];

@@ -10,15 +10,22 @@ namespace GradientDynamics.Train.Execution;
 /// </summary>
 internal static class DropoutExecution
 {
-    public static NodeExecution Compile(GraphNode node) => DropoutAttributes.Of(node).Seed is { } seed
-        ? throw new UnsupportedOperatorException($"Node {node} cannot be trained: it has a seed of its own ({seed}); accepted is a Dropout without one, which follows the run's seed.")
-        : Run;
+    public static NodeExecution Compile(GraphNode node)
+    {
+        long? seed = DropoutAttributes.Of(node).Seed;
+        return call => Run(seed, call);
+    }
 
-    private static void Run(NodeCall call)
+    private static void Run(long? seed, NodeCall call)
     {
         Tensor x = call[0];
         double ratio = call.Has(1) ? call.Number(1) : DropoutAttributes.DefaultRatio;
         bool drops = (call.Training || (call.Has(2) && call.Number(2) != 0)) && ratio > 0;
+        if (drops && seed is not null)
+        {
+            throw new UnsupportedOperatorException($"Node {call.Node} cannot be trained: it has a seed of its own ({seed}); accepted is a Dropout without one, which follows the run's seed.");
+        }
+
         if (!drops)
         {
             call.Return(x.alias());

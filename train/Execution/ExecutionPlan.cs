@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using GradientDynamics.Onnx.Graph;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Execution;
@@ -36,21 +37,25 @@ internal sealed class ExecutionPlan
     private static readonly HashSet<string> NotFolded = new(StringComparer.Ordinal) { "BatchNormalization", "Dropout" };
 
     private readonly PlanStep[] _steps;
+    private readonly PlanStep[] _foldedSteps;
     private readonly int[] _inputs;
     private readonly int[] _outputs;
+    private readonly int[] _initializers;
+    private readonly int[] _constants;
     private readonly bool[] _kept;
 
-    private ExecutionPlan(PlanStep[] steps, int[] inputs, int[] outputs, Dictionary<string, int> initializers, Dictionary<string, Tensor> constants, Dictionary<string, int> places, int count)
+    private ExecutionPlan(PlanStep[] steps, PlanStep[] foldedSteps, int[] inputs, int[] outputs, int[] initializers, int[] constants, Dictionary<string, int> places, int count)
     {
         _steps = steps;
+        _foldedSteps = foldedSteps;
         _inputs = inputs;
         _outputs = outputs;
-        Initializers = initializers;
-        Constants = constants;
+        _initializers = initializers;
+        _constants = constants;
         Places = places;
         ValueCount = count;
         _kept = new bool[count];
-        foreach (int place in (IEnumerable<int>)[.. inputs, .. initializers.Values, .. constants.Keys.Select(name => places[name])])
+        foreach (int place in (IEnumerable<int>)[.. inputs, .. initializers, .. constants])
         {
             _kept[place] = true;
         }
@@ -58,12 +63,6 @@ internal sealed class ExecutionPlan
 
     /// <summary>Number of places.</summary>
     public int ValueCount { get; }
-
-    /// <summary>Places of the initializers.</summary>
-    public IReadOnlyDictionary<string, int> Initializers { get; }
-
-    /// <summary>Constants that were computed when the plan was made, by the name of their value; the caller owns them.</summary>
-    public IReadOnlyDictionary<string, Tensor> Constants { get; }
 
     /// <summary>Places of all values.</summary>
     public IReadOnlyDictionary<string, int> Places { get; }
@@ -73,7 +72,15 @@ internal sealed class ExecutionPlan
     public static ExecutionPlan Compile(OnnxGraph graph, IReadOnlyDictionary<string, Tensor> initializers, IReadOnlySet<string> trained)
     {
         Dictionary<string, int> places = new(StringComparer.Ordinal);
-        int Place(string name) => name.Length == 0 ? -1 : CollectionsMarshal.GetValueRefOrAddDefault(places, name, out bool exists) is var place && exists ? place : places[name] = places.Count - 1;
+        int Place(string name)
+        {
+            if (name.Length > 0 && !places.ContainsKey(name))
+            {
+                places.Add(name, places.Count);
+            }
+
+            return name.Length > 0 ? places[name] : -1;
+        }
 
         int[] inputs = [.. graph.Inputs.Select(input => Place(input.Name))];
         Dictionary<string, int> initializerPlaces = initializers.Keys.ToDictionary(name => name, Place, StringComparer.Ordinal);
@@ -86,8 +93,8 @@ internal sealed class ExecutionPlan
             known[place] = trained.Contains(name) ? null : initializers[name];
         }
 
-        Dictionary<string, Tensor> folded = new(StringComparer.Ordinal);
         List<PlanStep> steps = new(graph.Nodes.Count);
+        List<PlanStep> foldedSteps = [];
         foreach (GraphNode node in graph.Nodes)
         {
             NodeExecution execute = TorchOperators.Compile(node);
@@ -104,10 +111,7 @@ internal sealed class ExecutionPlan
             {
                 using IDisposable noGradients = no_grad();
                 Execute(step, known, new(Training: false, ScalarType.Float32));
-                foreach (string output in node.Outputs.Where(needed.Contains))
-                {
-                    folded.Add(output, known[places[output]]!.DetachFromDisposeScope());
-                }
+                foldedSteps.Add(step);
             }
             else
             {
@@ -115,17 +119,39 @@ internal sealed class ExecutionPlan
             }
         }
 
-        int[] outputs = [.. graph.Outputs.Select(output => places[output.Name])];
-        HashSet<int> used = [.. outputs, .. steps.SelectMany(step => step.Inputs)];
-        foreach ((string name, Tensor tensor) in folded.Where(pair => !used.Contains(places[pair.Key])).ToArray())
+        HashSet<int> foldedPlaces = [.. foldedSteps.SelectMany(step => step.Outputs).Where(place => place >= 0)];
+        foreach (int place in foldedPlaces)
         {
-            tensor.Dispose();
-            folded.Remove(name);
+            known[place]!.Dispose();
         }
 
-        ExecutionPlan plan = new([.. steps], inputs, outputs, initializerPlaces, folded, places, valueCount);
+        int[] outputs = [.. graph.Outputs.Select(output => places[output.Name])];
+        int[] constantsInUse = [.. outputs.Concat(steps.SelectMany(step => step.Inputs)).Where(foldedPlaces.Contains).Distinct()];
+        ExecutionPlan plan = new([.. steps], [.. foldedSteps], inputs, outputs, [.. initializerPlaces.Values], constantsInUse, places, valueCount);
         plan.FindLastUses();
         return plan;
+    }
+
+    /// <summary>
+    /// Executes what depends on constants alone, on the CPU with the graph's Float as <paramref name="floatType"/>: the results by place, which
+    /// the caller owns. <paramref name="values"/> holds the initializers.
+    /// </summary>
+    public Dictionary<int, Tensor> ComputeConstants(ReadOnlySpan<Tensor?> values, ScalarType floatType)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradients = no_grad();
+        var computed = new Tensor?[ValueCount];
+        foreach (int place in _initializers)
+        {
+            computed[place] = values[place]?.to(CPU);
+        }
+
+        foreach (PlanStep step in _foldedSteps)
+        {
+            Execute(step, computed, new(Training: false, floatType));
+        }
+
+        return _constants.ToDictionary(place => place, place => computed[place]!.alias().DetachFromDisposeScope());
     }
 
     /// <summary>
@@ -180,7 +206,7 @@ internal sealed class ExecutionPlan
         {
             step.Execute(new(values, step, mode));
         }
-        catch (ExternalException error)
+        catch (Exception error) when (error is ExternalException or ArgumentException or IndexOutOfRangeException)
         {
             string reason = error.Message.ReplaceLineEndings("\n").Split('\n', 2)[0];
             if (reason.Contains("can't allocate memory", StringComparison.Ordinal) || reason.Contains("out of memory", StringComparison.Ordinal))

@@ -1,4 +1,5 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Execution;
@@ -8,7 +9,7 @@ internal static class GatherExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        long axis = node.Attributes.Int("axis", 0);
+        long axis = GatherAttributes.Of(node).Axis;
         return call =>
         {
             Tensor x = call[0];
@@ -38,7 +39,7 @@ internal static class GatherElementsExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        long axis = node.Attributes.Int("axis", 0);
+        long axis = GatherElementsAttributes.Of(node).Axis;
         return call =>
         {
             Tensor x = call[0];

@@ -19,6 +19,8 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     private readonly (int Place, string Name, bool IsParameter)[] _registered;
     private readonly Tensor?[] _fixed;
     private ScalarType _floatType = ScalarType.Float32;
+    private Device _device = CPU;
+    private Dictionary<int, Tensor> _constants = [];
 
     /// <summary>A module that executes <paramref name="graph"/>, in training mode as every new torch module.</summary>
     /// <exception cref="UnsupportedOperatorException">An operator of the graph cannot be executed.</exception>
@@ -32,7 +34,18 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
             TorchOperators.RequireSupported(node);
         }
 
-        ShapeInference.Infer(graph); // refuses operands and attributes that do not fit, naming the node
+        foreach (GraphValue input in graph.Inputs)
+        {
+            RequireElementType($"Input '{input.Name}'", input.Type.Element);
+        }
+
+        // Operands and attributes that do not fit are refused here, by the node's name.
+        IReadOnlyDictionary<string, TensorType> types = ShapeInference.Infer(graph);
+        foreach (GraphNode node in graph.Nodes)
+        {
+            TorchOperators.RequireSupportedRank(node, types);
+        }
+
         HashSet<string> settings = SettingOperands.Of(graph);
         HashSet<string> trained = [.. graph.Initializers.Where(pair => pair.Value.Element.IsFloatingPoint && !settings.Contains(pair.Key)).Select(pair => pair.Key)];
         HashSet<string> running = SettingOperands.RunningStatisticsOf(graph);
@@ -57,16 +70,9 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
             registered.Add((_plan.Places[name], registeredName, trained.Contains(name)));
         }
 
-        foreach ((string name, Tensor tensor) in _plan.Constants)
-        {
-            string registeredName = ParameterNames.Encode(name);
-            register_buffer(registeredName, tensor, persistent: false);
-            registered.Add((_plan.Places[name], registeredName, false));
-        }
-
         _registered = [.. registered];
         _fixed = new Tensor?[_plan.ValueCount];
-        FindFixedValues();
+        FindFixedValues(CPU);
     }
 
     /// <summary>The graph as it was given; <see cref="ToGraph"/> has the current weights.</summary>
@@ -121,7 +127,7 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     /// <summary>The graph with the module's current weights and running statistics, in the graph's own element types: what is saved.</summary>
     public OnnxGraph ToGraph() => Graph.WithInitializers(Graph.Initializers
         .Where(pair => pair.Value.Element.IsFloatingPoint)
-        .ToDictionary(pair => pair.Key, pair => TorchTensors.ToConstant(_fixed[_plan.Initializers[pair.Key]]!, pair.Value.Element), StringComparer.Ordinal));
+        .ToDictionary(pair => pair.Key, pair => TorchTensors.ToConstant(_fixed[_plan.Places[pair.Key]]!, pair.Value.Element), StringComparer.Ordinal));
 
     /// <inheritdoc/>
     protected override void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
@@ -132,7 +138,21 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
             _floatType = type;
         }
 
-        FindFixedValues();
+        FindFixedValues(device ?? _device);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            foreach (Tensor constant in _constants.Values)
+            {
+                constant.Dispose();
+            }
+        }
+
+        base.Dispose(disposing);
     }
 
     private static string NameOf(OnnxGraph graph)
@@ -144,22 +164,47 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
 
     private static Tensor ToTensor(string name, ConstantTensor tensor)
     {
+        RequireElementType($"Initializer '{name}'", tensor.Element);
+        return TorchTensors.ToTorch(tensor);
+    }
+
+    private static void RequireElementType(string what, ElementType element)
+    {
         try
         {
-            return TorchTensors.ToTorch(tensor);
+            TorchTensors.ToScalarType(element);
         }
         catch (InvalidModelException error)
         {
-            throw new InvalidModelException($"Initializer '{name}': {error.Message}", error);
+            throw new InvalidModelException($"{what}: {error.Message}", error);
         }
     }
 
-    // Conversions replace the registered tensors by others.
-    private void FindFixedValues()
+    // Conversions replace the registered tensors by others. Constants are none of the module's buffers, so that no state of the module has
+    // them; they are computed anew, in the new type's precision.
+    private void FindFixedValues(Device device)
     {
+        _device = device;
         foreach ((int place, string name, bool isParameter) in _registered)
         {
             _fixed[place] = isParameter ? get_parameter(name) : get_buffer(name);
+        }
+
+        foreach (Tensor constant in _constants.Values)
+        {
+            constant.Dispose();
+        }
+
+        _constants = _plan.ComputeConstants(_fixed, _floatType);
+        foreach (int place in _constants.Keys)
+        {
+            if (device.type != CPU.type)
+            {
+                using Tensor onHost = _constants[place];
+                _constants[place] = onHost.to(device).DetachFromDisposeScope();
+            }
+
+            _fixed[place] = _constants[place];
         }
     }
 

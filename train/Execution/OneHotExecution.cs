@@ -1,4 +1,5 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Execution;
@@ -8,7 +9,7 @@ internal static class OneHotExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        long axis = node.Attributes.Int("axis", -1);
+        long axis = OneHotAttributes.Of(node).Axis;
         return call =>
         {
             Tensor indices = call[0];

@@ -1,4 +1,5 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ internal static class PadExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        string mode = node.Attributes.Text("mode", "constant");
+        PadMode mode = PadAttributes.Of(node).Mode;
         return call =>
         {
             Tensor x = call[0];
@@ -24,14 +25,14 @@ internal static class PadExecution
                 end[axes[i]] = amounts[axes.Length + i];
             }
 
-            call.Return(mode == "constant"
+            call.Return(mode == PadMode.Constant
                 ? nn.functional.pad(x, WindowPads.InTorchOrder(begin, end), PaddingModes.Constant, call.Has(2) ? call.Number(2) : 0)
                 : ByPosition(x, begin, end, mode, node));
         };
     }
 
     // Every element of the result is an element of the input: along each axis its position is picked.
-    private static Tensor ByPosition(Tensor x, long[] begin, long[] end, string mode, GraphNode node)
+    private static Tensor ByPosition(Tensor x, long[] begin, long[] end, PadMode mode, GraphNode node)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor result = x.alias();
@@ -55,7 +56,7 @@ internal static class PadExecution
         return result.MoveToOuterDisposeScope();
     }
 
-    private static long Position(long position, long size, string mode, GraphNode node)
+    private static long Position(long position, long size, PadMode mode, GraphNode node)
     {
         if (size == 0)
         {
@@ -64,9 +65,9 @@ internal static class PadExecution
 
         switch (mode)
         {
-            case "edge":
+            case PadMode.Edge:
                 return Math.Clamp(position, 0, size - 1);
-            case "wrap":
+            case PadMode.Wrap:
                 return ((position % size) + size) % size;
             default:
                 long period = Math.Max(1, 2 * (size - 1));

@@ -1,23 +1,22 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Execution;
 
-/// <summary>What the reductions have in common: axes as operand or attribute, none given means all, unless noop_with_empty_axes.</summary>
+/// <summary>What the reductions have in common: axes as an operand, none given means all, unless noop_with_empty_axes.</summary>
 internal static class Reduction
 {
     public static NodeExecution Compile(GraphNode node, Func<Tensor, int[], bool, Tensor> reduce)
     {
-        long[]? attribute = node.Attributes.Ints("axes");
-        bool keep = node.Attributes.Int("keepdims", 1) != 0;
-        bool nothingForNone = node.Attributes.Int("noop_with_empty_axes", 0) != 0;
+        (bool keep, bool nothingWithoutAxes) = ReductionAttributes.Of(node);
         return call =>
         {
             Tensor x = call[0];
             int rank = (int)x.dim();
-            long[] given = call.Has(1) ? call.Integers(1) : attribute ?? [];
-            if (given.Length == 0 && nothingForNone)
+            long[] given = call.Has(1) ? call.Integers(1) : [];
+            if (given.Length == 0 && nothingWithoutAxes)
             {
                 call.Return(x.alias());
                 return;
@@ -100,9 +99,7 @@ internal static class ArgMaxExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        long axis = node.Attributes.Int("axis", 0);
-        bool keep = node.Attributes.Int("keepdims", 1) != 0;
-        bool last = node.Attributes.Int("select_last_index", 0) != 0;
+        (long axis, bool keep, bool last) = ArgMaxAttributes.Of(node);
         return call =>
         {
             Tensor x = call[0];

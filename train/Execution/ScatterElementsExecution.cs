@@ -1,4 +1,5 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,8 +10,7 @@ internal static class ScatterElementsExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        long axis = node.Attributes.Int("axis", 0);
-        string reduction = node.Attributes.Text("reduction", "none");
+        (long axis, ScatterReduction reduction) = ScatterElementsAttributes.Of(node);
         return call =>
         {
             Tensor x = call[0];
@@ -18,10 +18,10 @@ internal static class ScatterElementsExecution
             using Tensor indices = GatherExecution.FromFront(call[1], x.shape[along]);
             call.Return(reduction switch
             {
-                "none" => x.scatter(along, indices, call[2]),
-                "add" => x.scatter_add(along, indices, call[2]),
-                "mul" => InRounds(x, along, indices, call[2], (old, update) => old * update),
-                "max" => InRounds(x, along, indices, call[2], (old, update) => old.maximum(update)),
+                ScatterReduction.None => x.scatter(along, indices, call[2]),
+                ScatterReduction.Add => x.scatter_add(along, indices, call[2]),
+                ScatterReduction.Mul => InRounds(x, along, indices, call[2], (old, update) => old * update),
+                ScatterReduction.Max => InRounds(x, along, indices, call[2], (old, update) => old.maximum(update)),
                 _ => InRounds(x, along, indices, call[2], (old, update) => old.minimum(update)),
             });
         };

@@ -1,15 +1,15 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Execution;
 
-/// <summary>TopK along an axis, in order; of equal elements the one with the lower index comes first.</summary>
+/// <summary>TopK along an axis, in order also where sorted does not ask for it; of equal elements the one with the lower index comes first.</summary>
 internal static class TopKExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        long axis = node.Attributes.Int("axis", -1);
-        bool largest = node.Attributes.Int("largest", 1) != 0;
+        (long axis, bool largest, _) = TopKAttributes.Of(node);
         return call =>
         {
             Tensor x = call[0];

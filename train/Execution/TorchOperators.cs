@@ -41,10 +41,10 @@ public static class TorchOperators
         ["LessOrEqual"] = Binary((a, b) => a.le(b)),
         ["Log"] = Unary(x => x.log()),
         ["LogSoftmax"] = SoftmaxExecution.CompileLog,
-        ["MatMul"] = Binary((a, b) => a.matmul(b)),
-        ["Max"] = Variadic((a, b) => a.maximum(b)),
+        ["MatMul"] = MatMulExecution.Compile,
+        ["Max"] = Variadic(ExtremumExecution.Max),
         ["MaxPool"] = MaxPoolExecution.Compile,
-        ["Min"] = Variadic((a, b) => a.minimum(b)),
+        ["Min"] = Variadic(ExtremumExecution.Min),
         ["Mul"] = Binary((a, b) => a * b),
         ["Neg"] = Unary(x => x.neg()),
         ["Not"] = Unary(x => x.logical_not()),
@@ -89,6 +89,19 @@ public static class TorchOperators
         if (node.Domain.Length > 0 || !Table.ContainsKey(node.Operator))
         {
             throw new UnsupportedOperatorException($"Node {node} cannot be trained: TorchSharp's side has no operator {(node.Domain.Length > 0 ? node.Domain + "." : "")}{node.Operator}.");
+        }
+    }
+
+    /// <summary>Refuses a convolution or pooling over more dimensions than torch has.</summary>
+    /// <exception cref="UnsupportedOperatorException">There are more than three spatial dimensions.</exception>
+    public static void RequireSupportedRank(GraphNode node, IReadOnlyDictionary<string, TensorType> types)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(types);
+        const int BatchAndChannels = 2;
+        if (node.Operator is "Conv" or "ConvTranspose" or "MaxPool" && types[node.Inputs[0]].Shape is { Rank: > BatchAndChannels + 3 } shape)
+        {
+            throw new UnsupportedOperatorException($"Node {node} cannot be trained: it has {shape.Rank - BatchAndChannels} spatial dimensions; 1, 2 and 3 are accepted.");
         }
     }
 

@@ -7,9 +7,9 @@ namespace GradientDynamics.Onnx.Graph;
 /// Builds a graph from the inputs on. Every value's type is inferred as it is added, so that a layer that does not fit is refused where it
 /// stands. The same calls with the same random numbers give the same graph.
 /// </summary>
-/// <param name="random">Source of the parameters; the caller chooses the seed.</param>
+/// <param name="random">Source of the parameters, seeded by the caller; null for graphs whose parameters are all given.</param>
 /// <param name="initialization">How parameters are drawn.</param>
-public sealed class GraphBuilder(Random random, Initialization initialization = Initialization.Torch)
+public sealed class GraphBuilder(Random? random = null, Initialization initialization = Initialization.Torch)
 {
     private readonly ParameterInitializer _initializer = new(random, initialization);
     private readonly List<GraphValue> _inputs = [];
@@ -18,12 +18,6 @@ public sealed class GraphBuilder(Random random, Initialization initialization = 
     private readonly Dictionary<string, IntegerTensor> _integers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
-
-    /// <summary>A builder of graphs whose operators follow <see cref="OnnxGraph.WrittenOpset"/> and that draws no parameters of its own accord.</summary>
-    public GraphBuilder()
-        : this(new Random(0))
-    {
-    }
 
     /// <summary>An input of the graph: a batch of examples.</summary>
     public Value Input(string name, InputSpec spec) => Input(name, spec.Element, spec.BatchType.Shape!);
@@ -82,10 +76,7 @@ public sealed class GraphBuilder(Random random, Initialization initialization = 
         }
 
         _nodes.Add(node);
-        if (types[0].Element is ElementType.Int64 or ElementType.Int32 or ElementType.Bool)
-        {
-            Remember(nodeName, schema.Fold?.Invoke(call));
-        }
+        Remember(nodeName, schema.FoldWithin(call, types[0].Element));
 
         return [.. types.Zip(outputNames, (type, output) => new Value(output, type))];
     }

@@ -1,7 +1,7 @@
 namespace GradientDynamics.Onnx.Graph;
 
 /// <summary>Draws the parameters of layers from one source of random numbers, element by element in row-major order.</summary>
-internal sealed class ParameterInitializer(Random random, Initialization initialization)
+internal sealed class ParameterInitializer(Random? random, Initialization initialization)
 {
     // Jacot et al. 2018, section 6: the bias enters with a factor of 0.1.
     public const double TangentKernelBiasFactor = 0.1;
@@ -56,8 +56,10 @@ internal sealed class ParameterInitializer(Random random, Initialization initial
         }
     }
 
-    private ConstantTensor Uniform(ElementType element, long[] sizes, double bound) => Fill(element, sizes, () => (2 * random.NextDouble() - 1) * bound);
+    private ConstantTensor Uniform(ElementType element, long[] sizes, double bound) => Fill(element, sizes, () => (2 * Next() - 1) * bound);
 
     // Box and Muller's cosine branch only: two uniform numbers per draw whatever came before, so that draws do not depend on parity.
-    private double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private double Normal() => Math.Sqrt(-2 * Math.Log(1 - Next())) * Math.Cos(2 * Math.PI * Next());
+
+    private double Next() => (random ?? throw new InvalidOperationException("The builder was given no source of random numbers to draw parameters from.")).NextDouble();
 }

@@ -66,7 +66,7 @@ public static class ShapeInference
                 [.. node.Inputs.Select(input => input.Length > 0 ? types[input] : null)],
                 [.. node.Inputs.Select(input => integers.GetValueOrDefault(input))]);
             inferred = schema.Infer(call);
-            if (node.Output(0) is { } first && inferred[0].Element is ElementType.Int64 or ElementType.Int32 or ElementType.Bool && schema.Fold?.Invoke(call) is { } folded)
+            if (node.Output(0) is { } first && schema.FoldWithin(call, inferred[0].Element) is { } folded)
             {
                 integers[first] = folded;
             }

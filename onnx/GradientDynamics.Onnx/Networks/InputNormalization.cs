@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GradientDynamics.Onnx.Graph;
 
 namespace GradientDynamics.Onnx.Networks;
@@ -7,6 +8,7 @@ public sealed record InputNormalization
 {
     /// <summary>Mean, one number or one per channel.</summary>
     /// <exception cref="ArgumentException">It is empty or has a number that is not finite.</exception>
+    [JsonConverter(typeof(NumberListConverter))]
     public required IReadOnlyList<double> Mean
     {
         get;
@@ -23,6 +25,7 @@ public sealed record InputNormalization
 
     /// <summary>Standard deviation, one number or one per channel.</summary>
     /// <exception cref="ArgumentException">It is empty or has a number that is not positive and finite.</exception>
+    [JsonConverter(typeof(NumberListConverter))]
     public required IReadOnlyList<double> Std
     {
         get;

@@ -102,7 +102,7 @@ public sealed class AttributeSchema<T> : AttributeSchema
         }
         catch (InvalidModelException error)
         {
-            throw new InvalidModelException($"Node {node}: {error.Message}", error);
+            throw new InvalidModelException($"Node {node}: {error.Message}.", error);
         }
     }
 

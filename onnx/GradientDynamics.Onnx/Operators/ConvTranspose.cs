@@ -64,7 +64,7 @@ public sealed record ConvTransposeAttributes(
                 continue;
             }
 
-            long full = checked((size - 1) * window.Strides[i]) + padding[i] + window.Span(i);
+            long full = checked((size - 1) * window.Strides[i] + padding[i] + window.Span(i));
             long cut = full - (OutputShape?[i] ?? checked(size * window.Strides[i]));
             padding[i] += Math.Max(0, -cut);
             cut = Math.Max(0, cut);
@@ -134,7 +134,7 @@ internal static class ConvTranspose
             }
             else if (x[i + 2].Value is { } size)
             {
-                long length = call.Times(size - 1, window.Strides[i]) + outputPadding[i] + window.Span(i) - window.PadsBegin[i] - window.PadsEnd[i];
+                long length = checked((size - 1) * window.Strides[i] + outputPadding[i] + window.Span(i) - window.PadsBegin[i] - window.PadsEnd[i]);
                 result[i + 2] = length >= 0 ? length : throw call.Error($"its pads cut more from dimension {i + 2} than the output has");
             }
         }

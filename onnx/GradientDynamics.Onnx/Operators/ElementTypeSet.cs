@@ -42,7 +42,7 @@ public sealed class ElementTypeSet
         [ElementType.Float, ElementType.UInt8, ElementType.Int8, ElementType.Float16, ElementType.Double, ElementType.BFloat16]);
 
     internal static ElementTypeSet WideNumericOrByte { get; } = new(
-        "numeric but of 16-bit integers",
+        "numeric but of 16-bit integers, or Bool",
         [
             ElementType.Float, ElementType.UInt8, ElementType.Int8, ElementType.Int32, ElementType.Int64,
             ElementType.Float16, ElementType.Double, ElementType.UInt32, ElementType.UInt64, ElementType.BFloat16, ElementType.Bool,

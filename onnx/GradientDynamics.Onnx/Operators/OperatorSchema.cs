@@ -56,7 +56,7 @@ public sealed class OperatorSchema
         CheckCount(call, call.Node.Outputs, Outputs, "output");
         CheckAttributes(call);
         Dictionary<string, ElementType> bound = BindElementTypes(call);
-        TensorShape?[] shapes = Shapes(call);
+        TensorShape?[] shapes = ShapesWithin(call);
         var types = new TensorType[call.Node.Outputs.Count];
         for (int i = 0; i < types.Length; i++)
         {
@@ -68,6 +68,29 @@ public sealed class OperatorSchema
         }
 
         return types;
+    }
+
+    // The first output's integers, where it holds integers or truth values and they are within its type.
+    internal IntegerTensor? FoldWithin(OperatorCall call, ElementType element)
+    {
+        if (element is not (ElementType.Int64 or ElementType.Int32 or ElementType.Bool) || Fold?.Invoke(call) is not { } folded)
+        {
+            return null;
+        }
+
+        return element == ElementType.Int32 && Array.Exists(folded.Elements, value => value.Value is < int.MinValue or > int.MaxValue) ? null : folded;
+    }
+
+    private TensorShape?[] ShapesWithin(OperatorCall call)
+    {
+        try
+        {
+            return Shapes(call);
+        }
+        catch (OverflowException error)
+        {
+            throw new InvalidModelException($"Node {call.Node}: its sizes are more than can be counted.", error);
+        }
     }
 
     private void CheckOpset(OperatorCall call)

@@ -76,8 +76,8 @@ public sealed record SlidingWindow(
             else if (autoPad != AutoPad.Valid && spatial[i].Value is { } size)
             {
                 long stride = strides?[i] ?? 1;
-                long output = (size + stride - 1) / stride;
-                long total = Math.Max(0, checked((output - 1) * stride) + (kernel[i] - 1) * (dilations?[i] ?? 1) + 1 - size);
+                long output = size / stride + (size % stride == 0 ? 0 : 1);
+                long total = Math.Max(0, checked((output - 1) * stride + (kernel[i] - 1) * (dilations?[i] ?? 1) + 1 - size));
                 begin[i] = autoPad == AutoPad.SameUpper ? total / 2 : total - total / 2;
                 end[i] = total - begin[i];
             }

@@ -164,6 +164,41 @@ public partial class OnnxSessionTests
     }
 
     [Fact]
+    public async Task A_session_that_is_disposed_while_it_runs_ends_that_run_and_takes_no_other()
+    {
+        // Four hundred products of 256 x 256 matrices of ones over 256: long enough to be under way, each again the matrix itself.
+        OnnxSession session = OnnxSession.Load(
+            Of(
+                [Value("x", ElementType.Float, 256, 256)],
+                [Value("y", ElementType.Float, 256, 256)],
+                [.. Enumerable.Range(0, 400).Select(i => new GraphNode("MatMul", [i == 0 ? "x" : $"m{i}", "x"], [i == 399 ? "y" : $"m{i + 1}"]))]),
+            "products");
+        float[] ones = new float[256 * 256];
+        Array.Fill(ones, 1f / 256);
+        using var runners = new Barrier(3);
+        Task<float[]>[] runs = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(
+            () =>
+            {
+                runners.SignalAndWait();
+                try
+                {
+                    return session.Run(ones, 256, 256);
+                }
+                catch (ObjectDisposedException)
+                {
+                    return ones; // came after Dispose
+                }
+            },
+            TestContext.Current.CancellationToken))];
+
+        runners.SignalAndWait(TestContext.Current.CancellationToken);
+        session.Dispose();
+
+        (await Task.WhenAll(runs)).ShouldAllBe(result => result.SequenceEqual(ones));
+        Should.Throw<ObjectDisposedException>(() => session.Run(ones, 256, 256));
+    }
+
+    [Fact]
     public void Inputs_that_do_not_fit_are_the_callers_fault()
     {
         using OnnxSession session = OnnxSession.Load(Linear(), "linear");

@@ -1,3 +1,4 @@
+using GradientDynamics.Bench.Training;
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Train.Execution;
@@ -12,7 +13,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void Forward_OfAnMlp_GivesTheBitsOfTheSameNetworkByHand()
     {
-        OnnxGraph graph = HandWrittenMlp.Graph(12, 20, 3);
+        OnnxGraph graph = Mlp(12, 20, 3);
         using GraphModule module = new(graph);
         using HandWrittenMlp byHand = new(graph);
         manual_seed(1);
@@ -27,7 +28,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void OneStepOfSgd_OnAnMlp_GivesTheBitsOfTheSameNetworkByHand()
     {
-        OnnxGraph graph = HandWrittenMlp.Graph(12, 20, 3);
+        OnnxGraph graph = Mlp(12, 20, 3);
         using GraphModule module = new(graph);
         using HandWrittenMlp byHand = new(graph);
         manual_seed(1);
@@ -78,7 +79,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void ToGraph_WithoutTraining_HasTheBytesOfTheGraph()
     {
-        OnnxGraph graph = HandWrittenMlp.Graph(4, 5, 2);
+        OnnxGraph graph = Mlp(4, 5, 2);
         using GraphModule module = new(graph);
 
         OnnxModelFile.ToBytes(module.ToGraph()).ShouldBe(OnnxModelFile.ToBytes(graph));
@@ -87,7 +88,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void ToGraph_AfterAStep_HasTheTrainedWeights_AndTheGraphGivenKeepsItsOwn()
     {
-        OnnxGraph graph = HandWrittenMlp.Graph(4, 5, 2);
+        OnnxGraph graph = Mlp(4, 5, 2);
         byte[] before = OnnxModelFile.ToBytes(graph);
         using GraphModule module = new(graph);
         using Tensor input = ones(3, 4);
@@ -163,9 +164,144 @@ public sealed class GraphModuleTests
     }
 
     [Fact]
+    public void Construction_WithAConvolutionOverFourDimensions_NamesTheNodeAndWhatIsAccepted()
+    {
+        GraphBuilder builder = new(new Random(1));
+        Value x = builder.Input("input", new InputSpec([1, 2, 2, 2, 2]));
+        OnnxGraph graph = builder.Build(builder.Conv(x, 1, 1, "wide"));
+
+        Should.Throw<UnsupportedOperatorException>(() => new GraphModule(graph)).Message
+            .ShouldBe("Node Conv 'wide' cannot be trained: it has 4 spatial dimensions; 1, 2 and 3 are accepted.");
+    }
+
+    [Fact]
+    public void Construction_WithAnElementTypeThatTorchHasNot_NamesTheInput()
+    {
+        OnnxGraph graph = new([new("codes", new(ElementType.UInt16, TensorShape.Of(2)))], [new("codes", new(ElementType.UInt16, TensorShape.Of(2)))], [], []);
+
+        Should.Throw<InvalidModelException>(() => new GraphModule(graph)).Message.ShouldStartWith("Input 'codes': Tensors of UInt16 cannot be executed for training; accepted are Float, Double,");
+    }
+
+    [Fact]
+    public void Construction_WithAttributesThatDoNotFit_NamesTheNode()
+    {
+        OnnxGraph graph = new(
+            [new("input", new(ElementType.Float, TensorShape.Of(2, 3)))],
+            [new("output", new(ElementType.Float, null))],
+            [new("Softmax", ["input"], ["output"], NodeAttributes.None.With("axis", 5), "probabilities")],
+            []);
+
+        Should.Throw<InvalidModelException>(() => new GraphModule(graph)).Message.ShouldContain("Softmax 'probabilities'");
+    }
+
+    [Fact]
+    public void AFailureDuringExecution_NamesTheNodeAndItsOperands_AndLeavesNothingBehind()
+    {
+        GraphBuilder builder = new();
+        Value x = builder.Input("input", ElementType.Float, new([Dimension.Named("batch"), 3]));
+        Value sizes = builder.Input("sizes", ElementType.Int64, TensorShape.Of(2));
+        OnnxGraph graph = builder.Build(builder.Add("Reshape", [builder.Relu(x), sizes], null, "fold"));
+        using GraphModule module = new(graph);
+        using Tensor input = ones(4, 3);
+        using Tensor wrong = tensor([5L, 2L]);
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        InvalidModelException error = Should.Throw<InvalidModelException>(() => module.Execute(new Dictionary<string, Tensor> { ["input"] = input, ["sizes"] = wrong }));
+
+        error.Message.ShouldStartWith("Node Reshape 'fold' cannot be executed on Float32[4, 3], Int64[2]: shape '[5, 2]' is invalid for input of size 12");
+        error.Message.ShouldNotContain('\n');
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
+    }
+
+    [Fact]
+    public void AMatrixProductThatDoesNotFit_IsAnExceptionAndNotTheEndOfTheProcess()
+    {
+        GraphBuilder builder = new();
+        Value a = builder.Input("a", ElementType.Float, null);
+        Value b = builder.Input("b", ElementType.Float, null);
+        using GraphModule module = new(builder.Build(builder.Add("MatMul", [a, b], null, "product")));
+        using Tensor left = ones(2, 3, 4);
+        using Tensor right = ones(5, 2);
+
+        Should.Throw<InvalidModelException>(() => module.Execute(new Dictionary<string, Tensor> { ["a"] = left, ["b"] = right })).Message
+            .ShouldBe("Node MatMul 'product' cannot multiply Float32[2, 3, 4] by Float32[5, 2].");
+    }
+
+    [Fact]
+    public void Inference_ReleasesAnIntermediateValueAfterItsLastUse()
+    {
+        // Ten layers of 4 MiB each: kept until the end they are 40 MiB, released they are two at a time.
+        GraphBuilder builder = new();
+        Value x = builder.Input("input", new InputSpec([1 << 20]));
+        Value value = x;
+        for (int i = 0; i < 10; i++)
+        {
+            value = builder.Tanh(value, $"layer{i}");
+        }
+
+        using GraphModule module = new(builder.Build(value));
+        using IDisposable noGradients = no_grad();
+        using Tensor input = ones(1, 1 << 20);
+        using DisposeScope scope = NewDisposeScope();
+        ThreadDisposeScopeStatistics statistics = DisposeScopeManager.Statistics;
+        long created = statistics.CreatedInScopeCount;
+        long disposed = statistics.DisposedInScopeCount;
+
+        using Tensor output = module.forward(input);
+
+        (statistics.CreatedInScopeCount - created).ShouldBe(10);
+        (statistics.DisposedInScopeCount - disposed).ShouldBe(9);
+    }
+
+    [Fact]
+    public void WhatDependsOnConstantsAlone_IsComputedOnce()
+    {
+        GraphBuilder builder = new();
+        Value x = builder.Input("input", new InputSpec([2]));
+        Value scale = builder.Add("Exp", [builder.Add("Sqrt", [builder.Constant(ConstantTensor.Of<float>([4f, 9f], 2))])]);
+        using GraphModule module = new(builder.Build(builder.Mul(x, scale)));
+        using DisposeScope scope = NewDisposeScope();
+        Tensor input = ones(1, 2);
+        long created = DisposeScopeManager.Statistics.CreatedInScopeCount;
+
+        Tensor output = module.forward(input);
+
+        (DisposeScopeManager.Statistics.CreatedInScopeCount - created).ShouldBe(1); // the product
+        Floats(output).ShouldBe([MathF.Exp(2), MathF.Exp(3)]);
+        module.parameters().ShouldBeEmpty();
+        module.state_dict().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void AnInitializerThatIsASetting_IsNotTrained()
+    {
+        GraphBuilder builder = new(new Random(1));
+        Value x = builder.Input("input", new InputSpec([2]));
+        Value clipped = builder.Add("Clip", [x, builder.Parameter("least", ConstantTensor.Scalar(-1f)), builder.Parameter("most", ConstantTensor.Scalar(1f))]);
+        using GraphModule module = new(builder.Build(builder.Gemm(clipped, 1, "last")));
+
+        module.named_parameters().Select(entry => ParameterNames.Decode(entry.name)).ShouldBe(["last.weight", "last.bias"]);
+    }
+
+    [Fact]
+    public void AStateDictionary_LoadedIntoAnotherModule_GivesItsWeights()
+    {
+        using GraphModule trained = new(Mlp(4, 5, 2));
+        using GraphModule other = new(new MlpOptions { HiddenWidths = [5, 5] }.Create(new InputSpec([4]), 2, new Random(99)));
+        using Tensor input = ones(3, 4);
+
+        other.load_state_dict(trained.state_dict());
+
+        using Tensor logits = other.forward(input);
+        using Tensor expected = trained.forward(input);
+        Floats(logits).ShouldBe(Floats(expected));
+        OnnxModelFile.ToBytes(other.ToGraph()).ShouldBe(OnnxModelFile.ToBytes(trained.ToGraph()));
+    }
+
+    [Fact]
     public void Forward_WithAnInputOfAnotherShapeOrType_NamesBoth()
     {
-        using GraphModule module = new(HandWrittenMlp.Graph(4, 5, 2));
+        using GraphModule module = new(Mlp(4, 5, 2));
         using Tensor wide = ones(3, 5);
         using Tensor integers = ones([3, 4], ScalarType.Int64);
 
@@ -176,7 +312,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void Execute_WithAMissingOrUnknownInput_NamesIt()
     {
-        using GraphModule module = new(HandWrittenMlp.Graph(4, 5, 2));
+        using GraphModule module = new(Mlp(4, 5, 2));
         using Tensor input = ones(3, 4);
 
         Should.Throw<InputShapeException>(() => module.Execute(new Dictionary<string, Tensor> { ["inputs"] = input })).Message.ShouldContain("no input 'inputs'; it has 'input'");
@@ -221,7 +357,7 @@ public sealed class GraphModuleTests
     [Fact]
     public void Inference_OutsideAnyScope_LeavesOnlyItsOutput()
     {
-        using GraphModule module = new(HandWrittenMlp.Graph(4, 5, 2));
+        using GraphModule module = new(Mlp(4, 5, 2));
         module.eval();
         using Tensor input = ones(3, 4);
         using IDisposable noGradients = no_grad();
@@ -233,6 +369,9 @@ public sealed class GraphModuleTests
         logits.Dispose();
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
     }
+
+    private static OnnxGraph Mlp(int inputs, int width, int logits) =>
+        new MlpOptions { HiddenWidths = [width, width] }.Create(new InputSpec([inputs]), logits, new Random(7));
 
     internal static float[] Floats(Tensor tensor)
     {

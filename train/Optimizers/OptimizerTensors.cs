@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace GradientDynamics.Train.Optimizers;
 
 /// <summary>What an optimizer remembers between steps, as named tensors for a checkpoint.</summary>
-internal static class OptimizerState
+internal static class OptimizerTensors
 {
     private const string MomentumBuffer = "momentum_buffer";
     private const string Step = "step";
@@ -17,7 +17,7 @@ internal static class OptimizerState
     public static Dictionary<string, ConstantTensor> Save(OptimizerHelper optimizer, IReadOnlyList<string> parameters)
     {
         Dictionary<string, ConstantTensor> saved = new(StringComparer.Ordinal);
-        foreach ((string name, TorchSharp.Modules.OptimizerState state) in States(optimizer, parameters))
+        foreach ((string name, OptimizerState state) in States(optimizer, parameters))
         {
             switch (state)
             {
@@ -43,7 +43,7 @@ internal static class OptimizerState
     /// <exception cref="InvalidDataException">The state of a parameter is missing.</exception>
     public static void Load(OptimizerHelper optimizer, IReadOnlyList<string> parameters, IReadOnlyDictionary<string, ConstantTensor> saved)
     {
-        foreach ((string name, TorchSharp.Modules.OptimizerState state) in States(optimizer, parameters))
+        foreach ((string name, OptimizerState state) in States(optimizer, parameters))
         {
             switch (state)
             {
@@ -73,9 +73,9 @@ internal static class OptimizerState
         }
     }
 
-    private static IEnumerable<(string Name, TorchSharp.Modules.OptimizerState State)> States(OptimizerHelper optimizer, IReadOnlyList<string> parameters)
+    private static IEnumerable<(string Name, OptimizerState State)> States(OptimizerHelper optimizer, IReadOnlyList<string> parameters)
     {
-        List<TorchSharp.Modules.OptimizerState> states = optimizer.state_dict().State;
+        List<OptimizerState> states = optimizer.state_dict().State;
         ArgumentOutOfRangeException.ThrowIfNotEqual(states.Count, parameters.Count, nameof(parameters));
         return parameters.Zip(states);
     }

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Globalization;
+using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Networks;
+using GradientDynamics.Train.Execution;
+using GradientDynamics.Train.Objectives;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GradientDynamics.Bench.Training;
+
+/// <summary>
+/// A training step through GraphModule against the same network written by hand as TorchSharp modules, and Spectral Decoupling's step against
+/// ERM's. Arguments: none, or the number of rounds (default 15).
+/// </summary>
+public static class TrainingComparison
+{
+    // The two opponents take turns, and who is first alternates, so that what else the machine does falls on both; the median of the rounds'
+    // ratios counts. Ratios of processor time beside those of wall-clock time show what a busy machine hides.
+    private const int DefaultRounds = 15;
+    private const int WarmUpRounds = 2;
+
+    // The targets of the project.
+    private const double ModuleTarget = 1.03;
+    private const double ObjectiveTarget = 1.02;
+
+    private const int Seed = 1;
+    private const double LearningRate = 1e-3;
+    private const double Coefficient = 0.1;
+
+    public static Task<int> RunAsync(string[] args)
+    {
+        int rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : DefaultRounds;
+        Console.WriteLine($"{get_num_threads()} threads, {rounds} rounds, medians; time in ms, ratios of wall-clock time and of processor time");
+        Console.WriteLine($"{"",-64} {"first",9} {"second",9} {"ratio",7} {"CPU",7}  target");
+        bool reached = CompareMlp(rounds);
+        reached &= CompareResNet(rounds);
+        return Task.FromResult(reached ? 0 : 1);
+    }
+
+    private static bool CompareMlp(int rounds)
+    {
+        const int Examples = 50_000;
+        const int Inputs = 392;
+        OnnxGraph graph = new MlpOptions { HiddenWidths = [300, 300] }.Create(new InputSpec([Inputs]), logitCount: 1, new Random(Seed));
+        using Batch batch = new(rand(Examples, Inputs), randint(0, 2, Examples));
+        using GraphModule module = new(graph);
+        using GraphModule decoupled = new(graph);
+        using HandWrittenMlp byHand = new(graph);
+        return Compare("MLP 392-300-300-1, full batch of 50,000", module, decoupled, byHand, batch, rounds);
+    }
+
+    private static bool CompareResNet(int rounds)
+    {
+        const int Width = 64;
+        const int Examples = 32;
+        OnnxGraph graph = new ResNet18Options { Width = Width }.Create(new InputSpec([3, 32, 32]), logitCount: 10, new Random(Seed));
+        using Batch batch = new(rand(Examples, 3, 32, 32), randint(0, 10, Examples));
+        using GraphModule module = new(graph);
+        using GraphModule decoupled = new(graph);
+        using HandWrittenResNet18 byHand = new(graph, Width, 10);
+        return Compare("ResNet-18, batch of 32 at 32x32", module, decoupled, byHand, batch, rounds);
+    }
+
+    private static bool Compare(string what, GraphModule module, GraphModule decoupled, nn.Module<Tensor, Tensor> byHand, Batch batch, int rounds)
+    {
+        IObjective erm = new ErmOptions().Create();
+        IObjective spectralDecoupling = new SpectralDecouplingOptions { Coefficient = Coefficient }.Create();
+        using Trainer graph = new(module, erm, batch);
+        using Trainer modules = new(byHand, erm, batch);
+        using Trainer decoupling = new(decoupled, spectralDecoupling, batch);
+        bool reached = Compare($"{what}: GraphModule / by hand", graph, modules, ModuleTarget, rounds);
+        return reached & Compare($"{what}: SD / ERM", decoupling, graph, ObjectiveTarget, rounds);
+    }
+
+    private static bool Compare(string what, Trainer first, Trainer second, double target, int rounds)
+    {
+        List<(Cost First, Cost Second)> costs = [];
+        for (int round = -WarmUpRounds; round < rounds; round++)
+        {
+            Cost one = default;
+            Cost other;
+            bool firstLeads = round % 2 == 0;
+            if (firstLeads)
+            {
+                one = first.Step();
+            }
+
+            other = second.Step();
+            if (!firstLeads)
+            {
+                one = first.Step();
+            }
+
+            if (round >= 0)
+            {
+                costs.Add((one, other));
+            }
+        }
+
+        double ratio = Median(costs.Select(pair => pair.First.Wall / pair.Second.Wall));
+        double processorRatio = Median(costs.Select(pair => pair.First.Processor / pair.Second.Processor));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{what,-64} {Median(costs.Select(pair => pair.First.Wall)),9:F1} {Median(costs.Select(pair => pair.Second.Wall)),9:F1} {ratio,7:F3} {processorRatio,7:F3}  {target}"));
+        return ratio <= target;
+    }
+
+    private static double Median(IEnumerable<double> numbers)
+    {
+        double[] sorted = [.. numbers.Order()];
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    // Milliseconds.
+    private readonly record struct Cost(double Wall, double Processor);
+
+    private sealed record Batch(Tensor Inputs, Tensor Labels) : IDisposable
+    {
+        public void Dispose()
+        {
+            Inputs.Dispose();
+            Labels.Dispose();
+        }
+    }
+
+    /// <summary>A network in training by plain gradient descent.</summary>
+    private sealed class Trainer(nn.Module<Tensor, Tensor> module, IObjective objective, Batch batch) : IDisposable
+    {
+        private readonly SGD _optimizer = optim.SGD(module.parameters(), LearningRate);
+        private readonly GradientDynamics.Train.Training.Batch _batch = new(batch.Inputs, batch.Labels, batch.Labels, Environments: null, Step: 0);
+
+        public Cost Step()
+        {
+            TimeSpan processor = Environment.CpuUsage.TotalTime;
+            long start = Stopwatch.GetTimestamp();
+            using (NewDisposeScope())
+            {
+                _optimizer.zero_grad();
+                Tensor logits = module.forward(_batch.Inputs);
+                objective.Evaluate(logits, _batch).Total.backward();
+                _optimizer.step();
+            }
+
+            return new(Stopwatch.GetElapsedTime(start).TotalMilliseconds, (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds);
+        }
+
+        public void Dispose() => _optimizer.Dispose();
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Frozen;
+using GradientDynamics.Onnx.Gradients.Rules;
+using GradientDynamics.Onnx.Graph;
+
+namespace GradientDynamics.Onnx.Gradients;
+
+/// <summary>Which operators of the standard domain have gradients, and which have none by definition. A rule is given a node whose output has a gradient.</summary>
+internal static class GradientRules
+{
+    /// <summary>Rules by operator.</summary>
+    public static FrozenDictionary<string, Action<GradientContext>> All { get; } = new Dictionary<string, Action<GradientContext>>
+    {
+        ["Gemm"] = GemmGradient.Emit,
+        ["MatMul"] = MatMulGradient.Emit,
+        ["Conv"] = ConvGradient.Emit,
+        ["ConvTranspose"] = ConvTransposeGradient.Emit,
+
+        ["Relu"] = ReluGradient.Emit,
+        ["LeakyRelu"] = LeakyReluGradient.Emit,
+        ["Sigmoid"] = SigmoidGradient.Emit,
+        ["Tanh"] = TanhGradient.Emit,
+        ["Softplus"] = SoftplusGradient.Emit,
+        ["Softmax"] = SoftmaxGradient.Emit,
+        ["LogSoftmax"] = LogSoftmaxGradient.Emit,
+        ["BatchNormalization"] = BatchNormalizationGradient.Emit,
+        ["Dropout"] = IdentityGradient.EmitDropout,
+        ["Identity"] = IdentityGradient.Emit,
+
+        ["MaxPool"] = MaxPoolGradient.Emit,
+        ["AveragePool"] = AveragePoolGradient.Emit,
+        ["GlobalAveragePool"] = GlobalAveragePoolGradient.Emit,
+
+        ["Add"] = AddGradient.Emit,
+        ["Sub"] = SubGradient.Emit,
+        ["Mul"] = MulGradient.Emit,
+        ["Div"] = DivGradient.Emit,
+        ["Sum"] = AddGradient.Emit,
+        ["Max"] = ExtremumGradient.Emit,
+        ["Min"] = ExtremumGradient.Emit,
+        ["Clip"] = ClipGradient.Emit,
+        ["Where"] = WhereGradient.Emit,
+        ["Pow"] = PowGradient.Emit,
+        ["Exp"] = ExpGradient.Emit,
+        ["Log"] = LogGradient.Emit,
+        ["Neg"] = NegGradient.Emit,
+        ["Abs"] = AbsGradient.Emit,
+        ["Sqrt"] = SqrtGradient.Emit,
+        ["Reciprocal"] = ReciprocalGradient.Emit,
+        ["Cast"] = CastGradient.Emit,
+
+        ["ReduceSum"] = ReduceGradients.EmitSum,
+        ["ReduceMean"] = ReduceGradients.EmitMean,
+        ["ReduceMax"] = ReduceGradients.EmitExtremum,
+        ["ReduceMin"] = ReduceGradients.EmitExtremum,
+
+        ["Flatten"] = ReshapeGradient.Emit,
+        ["Reshape"] = ReshapeGradient.Emit,
+        ["Squeeze"] = ReshapeGradient.Emit,
+        ["Unsqueeze"] = ReshapeGradient.Emit,
+        ["Transpose"] = TransposeGradient.Emit,
+        ["Expand"] = ExpandGradient.Emit,
+        ["Concat"] = ConcatGradient.Emit,
+        ["Split"] = SplitGradient.Emit,
+        ["Pad"] = PadGradient.Emit,
+        ["Slice"] = SelectionGradient.Emit,
+        ["Gather"] = SelectionGradient.Emit,
+        ["GatherElements"] = GatherElementsGradient.Emit,
+        ["ScatterElements"] = ScatterElementsGradient.Emit,
+        ["DepthToSpace"] = DepthToSpaceGradient.Emit,
+        ["SpaceToDepth"] = DepthToSpaceGradient.EmitSpaceToDepth,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Operators at which the gradient stops by definition: their outputs are constant almost everywhere, or do not depend on the values of their inputs.</summary>
+    public static FrozenSet<string> NonDifferentiable { get; } = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "And", "ArgMax", "ArgMin", "Ceil", "Constant", "ConstantOfShape", "Equal", "Floor", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual",
+        "NonZero", "Not", "Or", "Range", "Round", "Shape", "Sign", "Size", "Xor");
+
+    /// <summary>Whether the gradient stops at the node by definition.</summary>
+    public static bool IsNonDifferentiable(GraphNode node) => node.Domain.Length == 0 && NonDifferentiable.Contains(node.Operator);
+}

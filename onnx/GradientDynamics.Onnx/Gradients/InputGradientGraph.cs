@@ -1,0 +1,169 @@
+using GradientDynamics.Onnx.Graph;
+
+namespace GradientDynamics.Onnx.Gradients;
+
+/// <summary>
+/// Derives the companion of a classifier: a graph of standard operators that yields the gradient of an attack loss with respect to the
+/// classifier's input. It has the model's inputs and labels, targets and loss_kind (INT64 [batch]); its outputs are the logits as the
+/// model gives them, the loss [batch] of each example, and input_gradient, the gradient of the sum of the losses, so that each row is
+/// its example's own. The same model gives the same bytes.
+/// </summary>
+public static class InputGradientGraph
+{
+    /// <summary>What is put in front of a name that the model uses already.</summary>
+    public const string Prefix = "gradientdynamics_";
+
+    /// <summary>Metadata: the values of loss_kind that the companion takes, separated by commas.</summary>
+    public const string LossKindsKey = "gradientdynamics.loss_kinds";
+
+    /// <summary>Metadata: the values of loss_kind that the companion takes where a target is given, separated by commas.</summary>
+    public const string TargetedLossKindsKey = "gradientdynamics.targeted_loss_kinds";
+
+    /// <summary>Metadata: number of classes of the losses; 2 with a single logit.</summary>
+    public const string ClassCountKey = "gradientdynamics.class_count";
+
+    /// <summary>Metadata: which value of the model the logits are.</summary>
+    public const string LogitsOriginKey = "gradientdynamics.logits";
+
+    /// <summary>Metadata: the input that is differentiated.</summary>
+    public const string DifferentiatedInputKey = "gradientdynamics.differentiated_input";
+
+    internal const string LogitsName = "logits";
+
+    /// <summary>The companion of <paramref name="model"/>.</summary>
+    /// <exception cref="UnsupportedOperatorException">The gradient passes through an operator, or a form of it, without a rule; the message names the node.</exception>
+    /// <exception cref="InvalidModelException">The model is no classifier, or what is differentiated is ambiguous.</exception>
+    public static OnnxGraph Derive(OnnxGraph model, InputGradientOptions? options = null)
+    {
+        IReadOnlyDictionary<string, TensorType> types = ShapeInference.Infer(model);
+        LogitsValue logits = LogitsValue.Find(model, types, options?.Logits);
+        GraphValue input = InputOf(model, options?.Input);
+        InputGradientNames names = NamesFor(model, logits.Name, input.Name);
+
+        TensorType logitsType = types[logits.Name];
+        long classes = ClassesOf(logits.Name, logitsType);
+        GradientGraph graph = new(model, [names.Labels, names.Targets, names.LossKind, names.Logits, names.Loss, names.InputGradient]);
+        Backpropagation pass = new(model, types, graph, input.Name, logits.Name);
+        if (!pass.IsActive(logits.Name))
+        {
+            throw new InvalidModelException($"The logits '{logits.Name}' do not depend on the input '{input.Name}' through operators that have gradients.");
+        }
+
+        (string loss, string logitsGradient) = EmitLoss(graph, logits.Name, logitsType, classes, names);
+        string gradient = pass.Run(input.Name, logits.Name, logitsGradient)
+            ?? throw new InvalidModelException($"The logits '{logits.Name}' do not depend on the input '{input.Name}' through operators that have gradients.");
+        graph.Rename(loss, names.Loss);
+        graph.Rename(gradient, names.InputGradient);
+        if (names.Logits != logits.Name)
+        {
+            graph.AddNamed(names.Logits, "Identity", logits.Name);
+        }
+
+        Dimension batch = BatchOf(logitsType.Shape!, types[input.Name].Shape);
+        TensorType perExample = new(ElementType.Int64, new(batch));
+        GraphNode[] nodes = [.. pass.ForwardNodes, .. graph.Nodes];
+        HashSet<string> used = [.. nodes.SelectMany(node => node.Inputs)];
+        return new OnnxGraph(
+            [.. model.Inputs, new(names.Labels, perExample), new(names.Targets, perExample), new(names.LossKind, perExample)],
+            [new(names.Logits, logitsType), new(names.Loss, new(logitsType.Element, new(batch))), new(names.InputGradient, types[input.Name])],
+            nodes,
+            model.Initializers.Where(pair => used.Contains(pair.Key)),
+            graph.Opset,
+            model.Metadata.SetItems(new Dictionary<string, string>
+            {
+                [LossKindsKey] = Kinds(classes, targeted: false),
+                [TargetedLossKindsKey] = Kinds(classes, targeted: true),
+                [ClassCountKey] = $"{classes}",
+                [LogitsOriginKey] = logits.Origin,
+                [DifferentiatedInputKey] = input.Name,
+            }),
+            model.Name + ".gradient")
+        {
+            Source = model.Source,
+        };
+    }
+
+    /// <summary>The names that the companion of <paramref name="model"/> uses.</summary>
+    /// <exception cref="InvalidModelException">The model is no classifier, or what is differentiated is ambiguous.</exception>
+    public static InputGradientNames NamesFor(OnnxGraph model, InputGradientOptions? options = null) => NamesFor(
+        model, LogitsValue.Find(model, ShapeInference.Infer(model), options?.Logits).Name, InputOf(model, options?.Input).Name);
+
+    private static InputGradientNames NamesFor(OnnxGraph model, string logits, string input)
+    {
+        HashSet<string> used = [.. GradientGraph.NamesOf(model)];
+        string Free(string name)
+        {
+            while (used.Contains(name))
+            {
+                name = Prefix + name;
+            }
+
+            return name;
+        }
+
+        return new(
+            Free("labels"),
+            Free("targets"),
+            Free("loss_kind"),
+            logits == LogitsName ? logits : Free(LogitsName),
+            Free("loss"),
+            Free("input_gradient"),
+            input);
+    }
+
+    private static GraphValue InputOf(OnnxGraph model, string? wish)
+    {
+        string all = string.Join(", ", model.Inputs);
+        GraphValue[] floating = [.. model.Inputs.Where(input => input.Type.Element.IsFloatingPoint)];
+        if (wish is not null)
+        {
+            return floating.FirstOrDefault(input => input.Name == wish)
+                ?? throw new InvalidModelException($"The model has no input '{wish}' of floating point to differentiate; its inputs are {all}.");
+        }
+
+        return floating switch
+        {
+            [var only] => only,
+            [] => throw new InvalidModelException($"The model has no input of floating point: a gradient with respect to integers or text does not exist. Its inputs are {all}."),
+            _ => throw new InvalidModelException($"The model has several inputs of floating point; name the one to differentiate. Its inputs are {all}."),
+        };
+    }
+
+    // Number of classes; a single logit stands for two.
+    private static long ClassesOf(string logits, TensorType type)
+    {
+        if (!type.Element.IsFloatingPoint)
+        {
+            throw new InvalidModelException($"The logits '{logits}' are {type}; a floating-point type is accepted.");
+        }
+
+        return type.Shape switch
+        {
+            { Rank: 1 } => 2,
+            { Rank: > 1 } shape when shape[1].Value is { } count and > 0 && shape.Skip(2).All(size => size.Value == 1) => Math.Max(count, 2),
+            _ => throw new InvalidModelException($"The logits '{logits}' are {type}; [batch], [batch, 1] and [batch, classes] with a fixed number of classes are accepted."),
+        };
+    }
+
+    private static (string Loss, string Gradient) EmitLoss(GradientGraph graph, string logits, TensorType type, long classes, InputGradientNames names)
+    {
+        TensorShape shape = type.Shape!;
+        bool single = shape.Rank == 1 || shape[1].Value == 1;
+        long[] extra = [.. Enumerable.Range(2, Math.Max(0, shape.Rank - 2)).Select(axis => (long)axis)];
+        string matrix = shape.Rank switch
+        {
+            1 => graph.Unsqueeze(logits, 1),
+            2 => logits,
+            _ => graph.Add("Squeeze", logits, graph.Indices(extra)),
+        };
+        (string loss, string gradient) = classes == 2
+            ? AttackLosses.EmitTwoClasses(graph, matrix, type.Element, single, names)
+            : AttackLosses.EmitManyClasses(graph, matrix, type.Element, classes, names);
+        return (loss, shape.Rank == 1 ? graph.Add("Squeeze", gradient, graph.Indices(1)) : graph.Unsqueeze(gradient, extra));
+    }
+
+    private static Dimension BatchOf(TensorShape logits, TensorShape? input) =>
+        logits[0] != Dimension.Unknown || input is null || input.Rank == 0 ? logits[0] : input[0];
+
+    private static string Kinds(long classes, bool targeted) => string.Join(",", AttackLosses.KindsFor(classes, targeted).Select(kind => (int)kind));
+}

@@ -1,0 +1,75 @@
+using GradientDynamics.Onnx.Graph;
+
+namespace GradientDynamics.Onnx.Gradients.Rules;
+
+/// <summary>
+/// Y holds elements of X that a selection names (Slice, Gather, GatherND): dY is added to where its elements came from. The positions
+/// 0, 1, … in X's shape, run through the same selection, say where that is.
+/// </summary>
+internal static class SelectionGradient
+{
+    public static void Emit(GradientContext node)
+    {
+        GradientGraph graph = node.Graph;
+        TensorShape? shape = node.InputShapeIfKnown(0);
+        string count = shape?.ElementCount is { } known ? graph.Index(known) : graph.Add("Size", node.Input(0));
+        string positions = graph.ReshapeLike(graph.Add("Range", graph.Index(0), count, graph.Index(1)), node.Input(0), shape);
+        string selected = graph.Add(node.Node.Operator, node.Node.Attributes, [positions, .. node.Node.Inputs.Skip(1)]);
+        string scattered = graph.Add(
+            "ScatterElements",
+            NodeAttributes.None.With("axis", 0).With("reduction", "add"),
+            graph.ZeroVector(node.Input(0), shape, node.Element),
+            graph.Reshape(selected, -1),
+            graph.Reshape(node.OutputGradient(), -1));
+        node.SetInputGradient(0, graph.ReshapeLike(scattered, node.Input(0), shape));
+    }
+}
+
+/// <summary>Y[i] = X[indices[i]] along an axis: dY is added to where its elements came from.</summary>
+internal static class GatherElementsGradient
+{
+    public static void Emit(GradientContext node)
+    {
+        GradientGraph graph = node.Graph;
+        TensorShape? shape = node.InputShapeIfKnown(0);
+        string zeros = graph.ReshapeLike(graph.ZeroVector(node.Input(0), shape, node.Element), node.Input(0), shape);
+        NodeAttributes attributes = NodeAttributes.None.With("axis", node.Node.Attributes.Int("axis", 0)).With("reduction", "add");
+        node.SetInputGradient(0, graph.Add("ScatterElements", attributes, zeros, node.Input(1), node.OutputGradient()));
+    }
+}
+
+/// <summary>
+/// Y = X with updates put (reduction none) or added (add) at indices along an axis: dX = dY, 0 where an element was replaced;
+/// d updates = dY at the indices.
+/// </summary>
+internal static class ScatterElementsGradient
+{
+    public static void Emit(GradientContext node)
+    {
+        GradientGraph graph = node.Graph;
+        string reduction = node.Node.Attributes.Text("reduction", "none");
+        if (reduction is not ("none" or "add"))
+        {
+            throw node.Unsupported($"its reduction is '{reduction}'; none and add are accepted");
+        }
+
+        NodeAttributes attributes = NodeAttributes.None.With("axis", node.Node.Attributes.Int("axis", 0));
+        if (node.NeedsGradient(0))
+        {
+            if (reduction == "add")
+            {
+                node.SetInputGradient(0, node.OutputGradient());
+            }
+            else
+            {
+                string zeros = graph.Add("Expand", graph.Scalar(node.Element, 0), graph.Add("Shape", node.Input(1)));
+                node.SetInputGradient(0, graph.Add("ScatterElements", attributes, node.OutputGradient(), node.Input(1), zeros));
+            }
+        }
+
+        if (node.NeedsGradient(2))
+        {
+            node.SetInputGradient(2, graph.Add("GatherElements", attributes, node.OutputGradient(), node.Input(1)));
+        }
+    }
+}

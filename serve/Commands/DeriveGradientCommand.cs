@@ -1,0 +1,47 @@
+using System.CommandLine;
+using GradientDynamics.CommandLine;
+using GradientDynamics.Onnx.Gradients;
+using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Runtime;
+
+namespace GradientDynamics.Serve.Commands;
+
+/// <summary><c>gd-serve derive-gradient</c>: writes a model's gradient companion as a file, for another server or an audit without one.</summary>
+internal static class DeriveGradientCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Argument<FileInfo> model = new("model") { Description = "The classifier's ONNX file." };
+        Argument<FileInfo> companion = new("companion") { Description = "Where the companion's ONNX file goes." };
+        Option<string> input = new("--input") { Description = "The input that is differentiated; by default the only one of floating point." };
+        Option<string> logits = new("--logits") { Description = "The value that holds the logits; by default the output, or what stands before its Softmax or Sigmoid." };
+
+        Command command = new("derive-gradient", "Writes the companion that yields losses and input gradients.") { model, companion, input, logits };
+        command.SetAction(result =>
+        {
+            var options = new InputGradientOptions { Input = result.GetValue(input), Logits = result.GetValue(logits) };
+            Derive(result.GetRequiredValue(model).FullName, result.GetRequiredValue(companion).FullName, options);
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Derive(string model, string companion, InputGradientOptions options)
+    {
+        OnnxGraph graph = OnnxModelFile.Read(model);
+        byte[] derived;
+        try
+        {
+            derived = OnnxModelFile.ToBytes(InputGradientGraph.Derive(graph, options));
+        }
+        catch (InvalidModelException exception)
+        {
+            throw new InvalidModelException($"{model}: no gradient can be derived: {exception.Message}", exception);
+        }
+
+        // What cannot be run is not written.
+        OnnxSession.Load(derived, companion).Dispose();
+        AtomicFile.Write(companion, stream => stream.Write(derived));
+    }
+}

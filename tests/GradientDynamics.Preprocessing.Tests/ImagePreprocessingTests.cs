@@ -1,0 +1,90 @@
+namespace GradientDynamics.Preprocessing.Tests;
+
+public sealed class ImagePreprocessingTests
+{
+    [Fact]
+    public void ToTensor_IsChannelsHeightWidthOver255()
+    {
+        byte[] png = Png.Encode(2, 1, 3, [0, 51, 255, 102, 153, 204]);
+
+        float[] tensor = new ImagePreprocessing().ToTensor(png, "a.png");
+
+        tensor.ShouldBe([0, 102 / 255f, 51 / 255f, 153 / 255f, 1, 204 / 255f]);
+    }
+
+    // torchvision: the longer side is int(256 · longer / shorter).
+    [Theory]
+    [InlineData(178, 218, 256, 256, 313)]
+    [InlineData(500, 333, 256, 384, 256)]
+    [InlineData(10, 10, 3, 3, 3)]
+    public void Prepare_WithAShortSide_KeepsTheProportions(int width, int height, int side, int newWidth, int newHeight)
+    {
+        ByteImage prepared = new ImagePreprocessing { ResizeShortSide = side }.Prepare(new ByteImage(width, height, 1, new byte[width * height]), "a");
+
+        (prepared.Width, prepared.Height).ShouldBe((newWidth, newHeight));
+    }
+
+    // torchvision: the start is round((length - crop) / 2), half to even: 5 - 2 gives 1.5 and 2, 3 - 2 gives 0.5 and 0.
+    [Fact]
+    public void Prepare_WithACenterCrop_CutsTheCentre()
+    {
+        byte[] samples = [.. Enumerable.Range(0, 15).Select(i => (byte)i)];
+        ImagePreprocessing preprocessing = new() { CenterCrop = new ImageSize { Width = 2, Height = 2 } };
+
+        ByteImage prepared = preprocessing.Prepare(new ByteImage(5, 3, 1, samples), "a");
+
+        prepared.Samples.ShouldBe([2, 3, 7, 8]);
+    }
+
+    [Fact]
+    public void Prepare_ResizesThenCrops()
+    {
+        ImagePreprocessing preprocessing = new() { Channels = ImageChannels.Grey, Resize = new ImageSize { Width = 4, Height = 1 }, CenterCrop = new ImageSize { Width = 2, Height = 1 } };
+
+        ByteImage prepared = preprocessing.Prepare(Png.Encode(2, 1, 1, [0, 100]), "a.png");
+
+        prepared.Samples.ShouldBe([25, 75]);
+        preprocessing.OutputSize.ShouldBe(preprocessing.CenterCrop);
+    }
+
+    [Fact]
+    public void Prepare_OfAnImageSmallerThanTheCrop_SaysSo()
+    {
+        ImagePreprocessing preprocessing = new() { CenterCrop = new ImageSize { Width = 224, Height = 224 } };
+
+        Should.Throw<InvalidDataException>(() => preprocessing.Prepare(new ByteImage(300, 100, 1, new byte[30000]), "a.jpg")).Message
+            .ShouldBe("a.jpg: is 300 x 100 pixels large where the centre is cut; accepted are at least 224 x 224.");
+    }
+
+    [Fact]
+    public void Prepare_OfAnEndlesslyThinImage_RefusesToResizeIt()
+    {
+        ByteImage thin = new(1, 1_000_000, 1, new byte[1_000_000]);
+
+        Should.Throw<InvalidDataException>(() => new ImagePreprocessing { ResizeShortSide = 256 }.Prepare(thin, "a.png")).Message.ShouldStartWith("a.png: is 1 x 1000000 pixels large and would be resized to 256 x 256000000;");
+        Should.Throw<InvalidDataException>(() => new ImagePreprocessing { Resize = new ImageSize { Width = 224, Height = 1 } }.Prepare(thin, "a.png"));
+    }
+
+    [Fact]
+    public void Guards_RefuseWhatContradicts()
+    {
+        ByteImage image = new(4, 4, 1, new byte[16]);
+
+        Should.Throw<ArgumentOutOfRangeException>(() => new ImagePreprocessing { ResizeShortSide = 0 });
+        Should.Throw<ArgumentOutOfRangeException>(() => new ImageSize { Width = 0, Height = 1 });
+        Should.Throw<ArgumentException>(() => new ImagePreprocessing { ResizeShortSide = 3, Resize = new ImageSize { Width = 1, Height = 1 } }.Prepare(image, "a"));
+    }
+
+    [Fact]
+    public void Defaults_AreThoseDocumented()
+    {
+        ImagePreprocessing preprocessing = new();
+
+        preprocessing.Channels.ShouldBe(ImageChannels.Rgb);
+        preprocessing.ResizeShortSide.ShouldBeNull();
+        preprocessing.Resize.ShouldBeNull();
+        preprocessing.CenterCrop.ShouldBeNull();
+        preprocessing.OutputSize.ShouldBeNull();
+        (preprocessing with { ResizeShortSide = preprocessing.ResizeShortSide }).ShouldBe(preprocessing);
+    }
+}

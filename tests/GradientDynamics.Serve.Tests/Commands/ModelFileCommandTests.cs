@@ -1,0 +1,112 @@
+using System.Text.Json;
+using GradientDynamics.CommandLine;
+using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Runtime;
+using GradientDynamics.Serve.Tests;
+using static GradientDynamics.Onnx.Runtime.Tests.SmallModels;
+
+namespace GradientDynamics.Serve.Commands.Tests;
+
+public class ModelFileCommandTests
+{
+    [Fact]
+    public async Task Inspect_prints_what_a_model_is()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxGraph model = OnnxModelFile.Parse(Linear()).WithMetadata([KeyValuePair.Create("gradientdynamics.task", "classification")]);
+        string path = folder.Write("model.onnx", OnnxModelFile.ToBytes(model));
+
+        (int exitCode, string output, _) = await RunAsync("inspect", path);
+
+        exitCode.ShouldBe(0);
+        output.ShouldContain($"{path}: operator set 20, 9 parameters");
+        output.ShouldContain("It can be served.");
+        output.ShouldContain("[batch, 2]");
+        output.ShouldContain("Gemm");
+        output.ShouldContain("gradientdynamics.task = classification");
+    }
+
+    [Fact]
+    public async Task Inspect_prints_JSON()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.onnx", Linear());
+
+        (_, string output, _) = await RunAsync("inspect", path, "--json");
+
+        JsonElement json = JsonDocument.Parse(output).RootElement;
+        json.GetProperty("opset").GetInt32().ShouldBe(20);
+        json.GetProperty("parameters").GetInt64().ShouldBe(9);
+        json.GetProperty("operators").GetProperty("Gemm").GetInt32().ShouldBe(1);
+        json.GetProperty("inputs")[0].GetProperty("shape")[0].GetString().ShouldBe("batch");
+    }
+
+    [Fact]
+    public async Task Inspect_says_why_a_model_cannot_be_served()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.onnx", Of([Value("x", ElementType.Float, 1)], [Value("y", ElementType.Float, 1)], [new GraphNode("Levitate", ["x"], ["y"], name: "rise")]));
+
+        (int exitCode, string output, _) = await RunAsync("inspect", path);
+
+        exitCode.ShouldBe(0);
+        output.ShouldContain("It cannot be served: ");
+        output.ShouldContain("node 'rise': operator Levitate is not known in operator set 20");
+    }
+
+    [Theory]
+    [InlineData("inspect")]
+    [InlineData("derive-gradient")]
+    public async Task A_file_that_is_no_model_is_named_with_exit_code_3(string command)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("text.onnx", "this is no model"u8);
+        string output = Path.Combine(folder.Path, "out.onnx");
+
+        (int exitCode, _, string error) = await RunAsync(command == "inspect" ? [command, path] : [command, path, output]);
+
+        exitCode.ShouldBe((int)ExitCode.File);
+        error.TrimEnd().ShouldNotContain("\n");
+        error.ShouldContain(path);
+        File.Exists(output).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Derive_gradient_writes_a_companion_that_runs()
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.Write("model.onnx", Linear());
+        string companion = Path.Combine(folder.Path, "companion.onnx");
+
+        (int exitCode, _, string error) = await RunAsync("derive-gradient", model, companion);
+
+        error.ShouldBeEmpty();
+        exitCode.ShouldBe(0);
+        using OnnxSession session = OnnxSession.Load(companion);
+        session.Inputs.Select(input => input.Name).ShouldBe(["x", "labels", "targets", "loss_kind"]);
+        session.Outputs.Select(output => output.Name).ShouldBe(["logits", "loss", "input_gradient"]);
+    }
+
+    [Fact]
+    public async Task Derive_gradient_names_the_operator_without_a_rule_and_writes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.Write("model.onnx", Of(
+            [Value("x", ElementType.Float, Dimension.Named("batch"), 3, 1, 1)], [Value("z", ElementType.Float, Dimension.Named("batch"), 3)], [new GraphNode("Det", ["x"], ["z"], name: "volume")]));
+        string companion = Path.Combine(folder.Path, "companion.onnx");
+
+        (int exitCode, _, string error) = await RunAsync("derive-gradient", model, companion);
+
+        exitCode.ShouldBe((int)ExitCode.File);
+        error.ShouldContain("Det");
+        Directory.GetFiles(folder.Path).ShouldBe([model]);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int exitCode = await CommandHost.RunAsync(ServeCommand.CreateRoot(), arguments, output, error, TestContext.Current.CancellationToken);
+        return (exitCode, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using GradientDynamics.CommandLine;
+using GradientDynamics.Documentation;
+using GradientDynamics.Onnx.Networks;
+using GradientDynamics.Train.Datasets;
+using GradientDynamics.Train.Objectives;
+using GradientDynamics.Train.Optimizers;
+using GradientDynamics.Train.Sampling;
+using GradientDynamics.Train.Training;
+
+namespace GradientDynamics.Train.Tests;
+
+/// <summary>docs/formats.md lists every key that gd-train reads and writes.</summary>
+public sealed class FormatsTests
+{
+    private static readonly InputNormalization Pixels = new() { Mean = [0.5], Std = [0.25] };
+
+    private static readonly RunConfig Digits = new()
+    {
+        Dataset = new DrawnDigitsOptions(),
+        Network = new MlpOptions { Normalization = Pixels },
+        Objective = new SpectralDecouplingOptions(),
+        Optimizer = new AdamOptions { LearningRate = 1e-3 },
+        Epochs = 20,
+        Threads = 2,
+        EarlyStopping = new() { Patience = 5 },
+    };
+
+    // Together these hold every kind of everything once.
+    private static readonly RunConfig[] Configurations =
+    [
+        Digits,
+        Digits with
+        {
+            Dataset = new ColoredMnistOptions { Folder = "mnist" },
+            Network = new ConvNetOptions
+            {
+                Normalization = Pixels,
+                Layers =
+                [
+                    new ConvLayer { Channels = 16 }, new BatchNormalizationLayer(), new ReluLayer(), new MaxPoolLayer(), new LeakyReluLayer(), new TanhLayer(), new SigmoidLayer(),
+                    new AveragePoolLayer(), new GlobalAveragePoolLayer(), new FlattenLayer(), new DropoutLayer(), new LinearLayer { Width = 32 },
+                ],
+            },
+            Objective = new ErmOptions(),
+            Optimizer = new SgdOptions { LearningRate = 0.01 },
+            Sampler = new GroupSubsamplingOptions(),
+            EarlyStopping = null,
+            Selection = SelectionRule.LastEpoch,
+        },
+        Digits with { Dataset = new TwoMoonsOptions(), Network = new ResNet18Options { Normalization = Pixels }, Sampler = new ClassSubsamplingOptions() },
+        Digits with { Sampler = new ClassReweightingOptions(), Network = new MlpOptions { Activation = new LeakyReluActivation() } },
+        Digits with { Sampler = new GroupReweightingOptions(), Network = new MlpOptions { Activation = new TanhActivation() } },
+        Digits with
+        {
+            Network = new MlpOptions { Activation = new SigmoidActivation() },
+            Objective = new SpectralDecouplingOptions { Start = new() { When = PenaltyStartEvent.ValidationLossRises } },
+        },
+    ];
+
+    [Fact]
+    public void RunConfiguration_IsDocumented() =>
+        FormatTables.ShouldBeDocumented("run configuration", FormatTables.Keys(typeof(RunConfig), ConfigurationFile.Options, [.. Configurations.Select(Document)]));
+
+    [Fact]
+    public void RunRecord_IsDocumented()
+    {
+        RunRecord record = new()
+        {
+            Configuration = Digits,
+            Seed = 1,
+            Threads = 2,
+            DatasetHashes = new Dictionary<Split, string> { [Split.Train] = new('0', 64) },
+            ParameterCount = 235_801,
+            Versions = new("0.1.0", ".NET 10.0.1", "0.107.0", "Debian GNU/Linux 12 (bookworm), X64"),
+            Result = new() { Epochs = 20, StoppedEarly = false, SelectedEpoch = 12, SelectedByOracle = false, Metrics = new Dictionary<string, double> { ["test/worst_group_accuracy"] = 0.75 } },
+        };
+
+        IReadOnlyList<FormatKey> keys = FormatTables.Keys(typeof(RunRecord), ConfigurationFile.Options, [.. Configurations.Select(configuration => Document(record with { Configuration = configuration }))]);
+
+        // The configuration has its own section.
+        FormatTables.ShouldBeDocumented("run.json", [.. keys.Where(key => !key.Path.StartsWith("configuration.", StringComparison.Ordinal))]);
+    }
+
+    [Fact]
+    public void Metrics_AreDocumented()
+    {
+        SplitMetrics split = new(0.31, [new(0, "below five, red", 120, 117), new(1, "below five, green", 30, 21)], [0.8, 0.2]);
+        EpochMetrics metrics = new(3, 96, 0.31, 0.02, split, split, split, 1.25);
+
+        FormatTables.ShouldBeDocumented("metrics.jsonl", FormatTables.Keys(typeof(EpochMetrics), RunDirectory.LineOptions, [JsonSerializer.SerializeToNode(metrics, RunDirectory.LineOptions)!]));
+    }
+
+    private static JsonNode Document<T>(T value) => JsonNode.Parse(ConfigurationFile.Write(value))!;
+}

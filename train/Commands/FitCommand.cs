@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Globalization;
+using GradientDynamics.CommandLine;
+using GradientDynamics.Train.Training;
+
+namespace GradientDynamics.Train.Commands;
+
+/// <summary><c>gd-train fit</c>: trains, keeps the best epoch by the selection rule, writes the run directory.</summary>
+internal static class FitCommand
+{
+    public static Command Create()
+    {
+        RunConfigFile config = new();
+        Option<string> output = new("--output") { Description = "The run directory: new or empty, or with --resume one that a run has left.", Required = true };
+        Option<bool> resume = new("--resume") { Description = "Continues the run in the output folder, bit for bit; in a new or empty folder, begins it." };
+        Option<bool> json = CommandOutput.JsonOption();
+
+        Command command = new("fit", "Trains a network and writes a run directory.") { output, resume, json };
+        config.AddTo(command);
+        command.SetAction((result, cancellationToken) =>
+        {
+            CommandOutput console = CommandOutput.Of(result, json);
+            FitResult fit = Run(config.Read(result), result.GetRequiredValue(output), result.GetValue(resume), console, cancellationToken);
+            console.Write(fit, fit.ToTable());
+            return Task.FromResult((int)ExitCode.Done);
+        });
+        return command;
+    }
+
+    private static FitResult Run(RunConfig config, string output, bool resume, CommandOutput console, CancellationToken cancellationToken)
+    {
+        RunDirectory directory = RunDirectory.Open(output, resume);
+        FittedRun run = TrainingRun.Execute(config, directory, line => console.Error.WriteLine(line), console.Progress, cancellationToken);
+        return new(directory.Path, directory.ModelFile, run.Record.Configuration.Selection, run.Record.Seed, run.Record.Threads, run.Record.Result!);
+    }
+}
+
+/// <summary>Result of <c>gd-train fit</c>.</summary>
+internal sealed record FitResult(string Run, string Model, SelectionRule Selection, long Seed, int Threads, RunResult Result)
+{
+    public ResultTable ToTable()
+    {
+        ResultTable table = new("split", ResultColumn.Number("average %"), ResultColumn.Number("worst group %"), ResultColumn.Number("adjusted average %"), ResultColumn.Number("cross-entropy"))
+        {
+            Title = $"{Model}: epoch {Result.SelectedEpoch} of {Result.Epochs}{(Result.SelectedByOracle ? ", chosen on the test set (oracle)" : "")}",
+        };
+        foreach (string split in (string[])["train", "validation", "test"])
+        {
+            if (Result.Metrics.ContainsKey($"{split}/loss"))
+            {
+                table.Add(split, Percent($"{split}/average_accuracy"), Percent($"{split}/worst_group_accuracy"), Percent($"{split}/adjusted_average_accuracy"), Number($"{split}/loss", "F4"));
+            }
+        }
+
+        return table;
+    }
+
+    private string Percent(string name) => Result.Metrics.TryGetValue(name, out double value) ? (100 * value).ToString("F1", CultureInfo.InvariantCulture) : "";
+
+    private string Number(string name, string format) => Result.Metrics[name].ToString(format, CultureInfo.InvariantCulture);
+}

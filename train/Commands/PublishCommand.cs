@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using GradientDynamics.CommandLine;
+using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Train.Agreement;
+using GradientDynamics.Train.Datasets;
+using GradientDynamics.Train.Training;
+
+namespace GradientDynamics.Train.Commands;
+
+/// <summary><c>gd-train publish</c>: puts a run's model into a repository as the next version, after TorchSharp and ONNX Runtime agreed on real examples.</summary>
+internal static partial class PublishCommand
+{
+    // Enough examples to meet every branch of a network, few enough to cost a second.
+    private const int ExampleCount = 256;
+
+    public static Command Create()
+    {
+        Option<string> run = new("--run") { Description = "Run directory that gd-train fit has written.", Required = true };
+        Option<string> repository = new("--repository") { Description = "Model repository: NAME/VERSION/model.onnx.", Required = true };
+        Option<string> name = new("--name") { Description = "Name of the model.", Required = true };
+        Option<bool> json = CommandOutput.JsonOption();
+
+        Command command = new("publish", "Publishes a run's model as the next version.") { run, repository, name, json };
+        command.SetAction(result =>
+        {
+            PublishResult published = Run(result.GetRequiredValue(run), result.GetRequiredValue(repository), result.GetRequiredValue(name));
+            CommandOutput.Of(result, json).Write(published, published.ToTable());
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static PublishResult Run(string runPath, string repository, string name)
+    {
+        if (!ModelName().IsMatch(name))
+        {
+            throw new CommandException(ExitCode.Configuration, $"--name: is '{name}'; accepted are letters, digits, '.', '_' and '-', beginning with a letter or digit.");
+        }
+
+        (RunDirectory run, RunRecord record) = RunDirectory.Read(runPath);
+        if (record.Result is null || !File.Exists(run.ModelFile))
+        {
+            throw new CommandException(ExitCode.File, $"{run.ModelFile}: the run has not ended; gd-train fit --resume takes it to its end.");
+        }
+
+        OnnxGraph model = OnnxModelFile.Read(run.ModelFile);
+        GroupedDataset examples = LoadExamples(record);
+        int count = Math.Min(ExampleCount, examples.Count);
+        BackEndAgreement agreement = BackEndAgreement.Measure(model, run.ModelFile, examples.Inputs[..(int)(count * examples.Description.InputSize)], [count, .. examples.Description.InputShape]);
+        agreement.ThrowIfDifferent(run.ModelFile);
+
+        string folder = Path.Combine(Path.GetFullPath(repository), name);
+        int version = NextVersion(folder);
+        string target = Path.Combine(folder, version.ToString(CultureInfo.InvariantCulture));
+        using (AtomicDirectory directory = AtomicDirectory.Create(target, replace: false))
+        {
+            File.Copy(run.ModelFile, Path.Combine(directory.Path, "model.onnx"));
+            directory.Commit();
+        }
+
+        return new(name, version, Path.Combine(target, "model.onnx"), count, agreement.LargestDifference, agreement.Tolerance);
+    }
+
+    // The test set where there is one: every dataset kind has it, and nothing is chosen here.
+    private static GroupedDataset LoadExamples(RunRecord record)
+    {
+        RunConfig config = record.Configuration;
+        Split split = config.Dataset.Splits.Contains(Split.Test) ? Split.Test : Split.Train;
+        return config.Dataset.Load(split, config.Seed);
+    }
+
+    private static int NextVersion(string folder) => !Directory.Exists(folder)
+        ? 1
+        : 1 + Directory.EnumerateDirectories(folder)
+            .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out int version) ? version : 0)
+            .DefaultIfEmpty()
+            .Max();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]*\z")]
+    private static partial Regex ModelName();
+}
+
+/// <summary>Result of <c>gd-train publish</c>.</summary>
+internal sealed record PublishResult(string Name, int Version, string Model, int ComparedExamples, double LargestDifference, double Tolerance)
+{
+    public ResultTable ToTable() => new ResultTable("model", ResultColumn.Number("version"), ResultColumn.Number("largest difference of logits, TorchSharp to ONNX Runtime"), "file")
+        .Add(Name, Version.ToString(CultureInfo.InvariantCulture), LargestDifference.ToString("G2", CultureInfo.InvariantCulture), Model);
+}

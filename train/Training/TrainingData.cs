@@ -1,0 +1,37 @@
+using GradientDynamics.Train.Datasets;
+
+namespace GradientDynamics.Train.Training;
+
+/// <summary>The splits of a run in memory.</summary>
+public sealed record TrainingData
+{
+    private TrainingData(IReadOnlyDictionary<Split, GroupedDataset> splits)
+    {
+        Splits = splits;
+        long[] counts = Train.GroupCounts();
+        TrainingShares = [.. counts.Select(count => (double)count / Train.Count)];
+        ContentHashes = splits.ToDictionary(pair => pair.Key, pair => pair.Value.ContentHash());
+    }
+
+    /// <summary>The splits that the configuration defines.</summary>
+    public IReadOnlyDictionary<Split, GroupedDataset> Splits { get; }
+
+    /// <summary>The training set.</summary>
+    public GroupedDataset Train => Splits[Split.Train];
+
+    /// <summary>What the data is.</summary>
+    public DatasetDescription Description => Train.Description;
+
+    /// <summary>Share of each group in the training set.</summary>
+    public IReadOnlyList<double> TrainingShares { get; }
+
+    /// <summary>SHA-256 of each split.</summary>
+    public IReadOnlyDictionary<Split, string> ContentHashes { get; }
+
+    /// <summary>Loads every split of a run.</summary>
+    public static TrainingData Load(RunConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new(config.Dataset.Splits.ToDictionary(split => split, split => config.Dataset.Load(split, config.Seed)));
+    }
+}
