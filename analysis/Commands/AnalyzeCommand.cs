@@ -16,6 +16,12 @@ internal static class AnalyzeCommand
                 DescentSearchCommand.Create(),
             },
             StarvationCommand.Create(),
+            new Command("balancing", "Class and group imbalance, and the spurious-features problem.")
+            {
+                BalancingCommands.CreateImbalance(),
+                BalancingCommands.CreateExpectedUnique(),
+                BalancingCommands.CreateCoreError(),
+            },
             new Command("statistics", "Tests and special functions.")
             {
                 StatisticsCommands.CreateAlexanderGovern(),
@@ -23,6 +29,7 @@ internal static class AnalyzeCommand
             },
             StatisticsCommands.CreateLambertW(),
             FigureCommands.CreateAll(),
+            FigureCommands.CreatePhaseDiagramPage(),
         };
         foreach (Command figure in FigureCommands.Create())
         {

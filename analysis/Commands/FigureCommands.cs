@@ -34,8 +34,21 @@ internal static class FigureCommands
             }
 
             File.WriteAllText(Path.Combine(folder.Path, "index.html"), FigureFiles.Page(figures));
+            File.WriteAllText(Path.Combine(folder.Path, "phase-diagram.html"), InteractivePage.Write(cancellationToken));
             folder.Commit();
             WriteFindings(figures, parsed.GetValue(json), parsed.InvocationConfiguration.Output);
+            return Task.FromResult((int)ExitCode.Done);
+        });
+        return command;
+    }
+
+    public static Command CreatePhaseDiagramPage()
+    {
+        Option<FileInfo> output = new("--output") { Description = "HTML file to write.", Required = true };
+        Command command = new("phase-diagram-page", "Writes the phase diagram as an HTML page with sliders for κ, σ, λ and n/d.") { output };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            AtomicFile.WriteText(parsed.GetRequiredValue(output).FullName, InteractivePage.Write(cancellationToken));
             return Task.FromResult((int)ExitCode.Done);
         });
         return command;

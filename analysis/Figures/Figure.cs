@@ -25,8 +25,8 @@ public enum LegendCorner
     /// <summary>Upper left.</summary>
     UpperLeft,
 
-    /// <summary>Lower left.</summary>
-    LowerLeft,
+    /// <summary>No legend: another panel's holds here too.</summary>
+    None,
 }
 
 /// <summary>Points of one curve, with an optional band.</summary>

@@ -146,9 +146,9 @@ public static partial class FigureDrawing
             plot.Axes.Left.TickGenerator = Decades(bottom, top);
         }
 
-        if (panel.Series.Any(series => series.Label.Length > 0))
+        if (panel.Legend != LegendCorner.None && panel.Series.Any(series => series.Label.Length > 0))
         {
-            Legend legend = plot.ShowLegend(panel.Legend switch { LegendCorner.UpperLeft => Alignment.UpperLeft, LegendCorner.LowerLeft => Alignment.LowerLeft, _ => Alignment.UpperRight });
+            Legend legend = plot.ShowLegend(panel.Legend switch { LegendCorner.UpperLeft => Alignment.UpperLeft, _ => Alignment.UpperRight });
             legend.FontSize = 12;
             // Long enough for two dashes.
             legend.SymbolWidth = 34;

@@ -47,7 +47,7 @@ public static class FigureFiles
             page.Append(CultureInfo.InvariantCulture, $"<a href=\"#{figure.Name}\">{Encode(figure.Name)}</a>\n");
         }
 
-        page.Append("</nav>\n");
+        page.Append("<a href=\"phase-diagram.html\">phase diagram with sliders</a>\n</nav>\n");
         foreach (Figure figure in figures)
         {
             page.Append(CultureInfo.InvariantCulture, $"<figure id=\"{figure.Name}\">\n<h2>{Encode(figure.Title)}</h2>\n");

@@ -72,12 +72,12 @@ internal static class GeneralizationPeakFigure
         for (int seed = 0; seed < parameters.Draws; seed++)
         {
             GaussianSource source = new(1000 + seed);
-            SingularValues inputs = SingularValues.Of(source.Matrix(dimension, examples, 1 / Math.Sqrt(dimension)));
+            IReadOnlyList<double> eigenvalues = MarchenkoPastur.Sample(dimension, examples, source);
             Vector<double> teacher = source.Vector(dimension, Math.Sqrt(dynamics.TeacherVariance));
             Vector<double> noise = source.Vector(dimension, Math.Sqrt(dynamics.NoiseVariance));
             for (int i = 0; i < dimension; i++)
             {
-                double strength = i < inputs.Strengths.Count ? inputs.Strengths[i] : 0;
+                double strength = Math.Sqrt(eigenvalues[i]);
                 foreach ((int index, double time) in parameters.Times.Index())
                 {
                     double remaining = Math.Exp(-strength * strength * time / dynamics.TimeConstant);

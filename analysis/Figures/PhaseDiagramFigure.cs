@@ -42,7 +42,7 @@ internal static class PhaseDiagramFigure
             Parameters = "",
             Title = "Phase diagram of the generalisation error",
             Caption = $"Left: L_G = (1 + Q − 2R)/2 over the alignment R and the modulated norm Q, with the trajectories of training by {shown}; A is the end of the first descent, B the overfitted state "
-                + "while slow features are not learned, C the end. Right: the corresponding generalisation curves. With --set formula=joint (or published) the other formula is drawn.",
+                + "while slow features are not learned, C the end. Right: the corresponding generalisation curves in the same colours. With --set formula=joint (or published) the other formula is drawn.",
             Panels =
             [
                 new Panel
@@ -57,7 +57,7 @@ internal static class PhaseDiagramFigure
                     Annotations = points,
                     Legend = LegendCorner.UpperLeft,
                 },
-                new Panel { Title = "Generalisation over time", XLabel = "training time t", YLabel = "generalisation error", XLogarithmic = true, XLimits = (0.1, 1e8), YLimits = (0, 0.5), Series = curves, Legend = LegendCorner.LowerLeft },
+                new Panel { Title = "Generalisation over time", XLabel = "training time t", YLabel = "generalisation error", XLogarithmic = true, XLimits = (0.1, 1e8), YLimits = (0, 0.5), Series = curves, Legend = LegendCorner.None },
             ],
             Findings = findings,
         };

@@ -57,7 +57,7 @@ public static class MarchenkoPastur
         return (sum * Math.PI / QuadraturePoints) + (atZero > 0 ? atZero * function(0) : 0);
     }
 
-    /// <summary>Eigenvalues, ascending, of XXᵀ for a random X of the given size.</summary>
+    /// <summary>Eigenvalues, ascending, of XXᵀ for a random X of the given size; all dimension − P zeros are exact where P is smaller.</summary>
     /// <param name="dimension">N.</param>
     /// <param name="exampleCount">P.</param>
     /// <param name="source">Randomness.</param>
@@ -65,8 +65,8 @@ public static class MarchenkoPastur
     {
         ArgumentNullException.ThrowIfNull(source);
         var inputs = source.Matrix(dimension, exampleCount, 1 / Math.Sqrt(dimension));
-        SingularValues values = SingularValues.Of(inputs);
-        IEnumerable<double> squares = values.Strengths.Select(value => value * value).Reverse();
-        return [.. Enumerable.Repeat(0.0, dimension - values.Strengths.Count), .. squares];
+        SymmetricEigen eigen = SymmetricEigen.Of(dimension <= exampleCount ? inputs.TransposeAndMultiply(inputs) : inputs.TransposeThisAndMultiply(inputs));
+        // Rounding can turn an eigenvalue of zero negative.
+        return [.. Enumerable.Repeat(0.0, dimension - eigen.Values.Count), .. eigen.Values.Select(value => Math.Max(0, value))];
     }
 }

@@ -4,7 +4,7 @@ namespace GradientDynamics.Analysis.Numerics;
 
 /// <summary>Eigenvalues, ascending, and orthonormal eigenvectors of a symmetric matrix: A = V·diag(Values)·Vᵀ.</summary>
 /// <remarks>
-/// Householder reduction and implicit QL of our own, four times as fast as MathNet.Numerics' at 1,000 rows. Accuracy: eigenvalues to about 1e-15 of the largest one in magnitude, times the dimension; a small eigenvalue beside a large one has that
+/// Householder reduction and implicit QL of our own, which take half the processor time of MathNet.Numerics' at 400 and 1,000 rows. Accuracy: eigenvalues to about 1e-15 of the largest one in magnitude, times the dimension; a small eigenvalue beside a large one has that
 /// absolute error, not that relative error. For Gram matrices XᵀX take <see cref="SingularValues"/> of X, which squares after the fact.
 /// </remarks>
 public sealed class SymmetricEigen

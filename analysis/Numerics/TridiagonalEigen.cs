@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace GradientDynamics.Analysis.Numerics;
@@ -104,20 +105,24 @@ internal static class TridiagonalEigen
     {
         int columns = basis.Length;
         int strips = (columns + Strip - 1) / Strip;
-        Parallel.For(0, strips, strip =>
+        TridiagonalReduction.ForEach(0, strips, columns, strip =>
         {
             int start = strip * Strip;
-            int length = Math.Min(Strip, columns - start);
-            foreach (ref readonly Rotation rotation in CollectionsMarshal.AsSpan(rotations))
-            {
-                Span<double> lower = basis[rotation.Row].AsSpan(start, length);
-                Span<double> upper = basis[rotation.Row + 1].AsSpan(start, length);
-                Rotate(lower, upper, rotation.Cosine, rotation.Sine);
-            }
+            ApplyToStrip(CollectionsMarshal.AsSpan(rotations), basis, start, Math.Min(Strip, columns - start));
         });
         rotations.Clear();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ApplyToStrip(ReadOnlySpan<Rotation> rotations, double[][] basis, int start, int length)
+    {
+        foreach (ref readonly Rotation rotation in rotations)
+        {
+            Rotate(basis[rotation.Row].AsSpan(start, length), basis[rotation.Row + 1].AsSpan(start, length), rotation.Cosine, rotation.Sine);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rotate(Span<double> lower, Span<double> upper, double cosine, double sine)
     {
         Span<Vector<double>> lowers = MemoryMarshal.Cast<double, Vector<double>>(lower);

@@ -7,7 +7,7 @@ namespace GradientDynamics.Analysis.Numerics;
 /// </remarks>
 internal sealed class TridiagonalReduction
 {
-    // Below this size the pass is over sooner than threads are under way.
+    // Below this size the work is over sooner than threads are under way.
     private const int ParallelSize = 256;
 
     // Rows of Qᵀ that share the reflections while these are in the cache.
@@ -103,17 +103,7 @@ internal sealed class TridiagonalReduction
                 product[row] = InnerProduct.Of(values, next.AsSpan(start));
             }
 
-            if (size - start >= ParallelSize)
-            {
-                Parallel.For(start, size, Pass);
-            }
-            else
-            {
-                for (int row = start; row < size; row++)
-                {
-                    Pass(row);
-                }
-            }
+            ForEach(start, size, size - start, Pass);
 
             double half = InnerProduct.Of(product.AsSpan(start), next.AsSpan(start)) / 2;
             double[] update = new double[size];
@@ -127,12 +117,27 @@ internal sealed class TridiagonalReduction
         return new TridiagonalReduction(diagonal, offDiagonal, reflections);
     }
 
+    /// <summary>Runs the parts, in parallel where the matrix is large enough.</summary>
+    public static void ForEach(int first, int last, int size, Action<int> part)
+    {
+        if (size >= ParallelSize)
+        {
+            Parallel.For(first, last, part);
+            return;
+        }
+
+        for (int i = first; i < last; i++)
+        {
+            part(i);
+        }
+    }
+
     /// <summary>Qᵀ, row by row.</summary>
     public double[][] TransposedBasis()
     {
         double[][] basis = [.. Enumerable.Range(0, _size).Select(row => { double[] values = new double[_size]; values[row] = 1; return values; })];
         int blocks = (_size + RowBlock - 1) / RowBlock;
-        Parallel.For(0, blocks, block =>
+        ForEach(0, blocks, _size, block =>
         {
             int first = block * RowBlock;
             int last = Math.Min(_size, first + RowBlock);

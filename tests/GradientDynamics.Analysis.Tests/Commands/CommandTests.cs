@@ -179,6 +179,40 @@ public sealed class CommandTests : IDisposable
         Directory.Exists(output + "2").ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task Balancing_PrintsTableOneAndItsClosedForms()
+    {
+        JsonElement table = await JsonOf("balancing", "imbalance", "--config", _folder.Write("c.json", """{ "counts": [[22880, 1387], [71629, 66874]] }"""), "--json");
+        JsonElement unique = await JsonOf("balancing", "expected-unique", "--config", _folder.Write("u.json", """{ "population": 138503, "draws": 81385 }"""), "--json");
+        JsonElement core = await JsonOf("balancing", "core-error", "--config", _folder.Write("e.json", "{}"), "--json");
+        (int code, _, string error) = await Run("balancing", "imbalance", "--config", _folder.Write("w.json", """{ "counts": [[1, 2], [3]] }"""));
+
+        // Printed to a tenth of a percent.
+        table.GetProperty("classes")[0].GetProperty("givenAttribute")[0].GetDouble().ShouldBe(0.242, 5e-4);
+        table.GetProperty("keptByGroupSubsampling").GetInt64().ShouldBe(4 * 1387);
+        unique.GetProperty("share").GetDouble().ShouldBe(0.444, 5e-4);
+        core.GetProperty("core").GetDouble().ShouldBe(1.308e-11, 5e-15);
+        code.ShouldBe((int)ExitCode.Configuration);
+        error.ShouldContain("equally long rows");
+    }
+
+    [Fact]
+    public async Task PhaseDiagramPage_HoldsOneCurvePairForEverySetting()
+    {
+        string path = Path.Combine(_folder.Path, "page.html");
+
+        (int code, _, string error) = await Run("phase-diagram-page", "--output", path);
+
+        code.ShouldBe(0, error);
+        string page = File.ReadAllText(path);
+        int start = page.IndexOf("const data = ", StringComparison.Ordinal) + "const data = ".Length;
+        using JsonDocument data = JsonDocument.Parse(page[start..page.IndexOf(";\n", start, StringComparison.Ordinal)]);
+        JsonElement root = data.RootElement;
+        int settings = root.GetProperty("kappa").GetArrayLength() * root.GetProperty("sigma").GetArrayLength() * root.GetProperty("lambda").GetArrayLength() * root.GetProperty("ratio").GetArrayLength();
+        root.GetProperty("curves").GetArrayLength().ShouldBe(settings);
+        root.GetProperty("curves")[settings - 1][1][1].GetArrayLength().ShouldBe(root.GetProperty("time").GetArrayLength());
+    }
+
     private static async Task<(int Code, string Output, string Error)> Run(params string[] args)
     {
         using StringWriter output = new();
