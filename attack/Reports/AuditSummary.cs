@@ -125,7 +125,7 @@ internal static class AuditSummary
             {
                 foreach (RobustAccuracyPoint point in threat.RobustAccuracy)
                 {
-                    yield return Gate(target.Label, "minimumRobustAccuracy", $"robust accuracy, {threat.Norm.Symbol} ε = {point.Epsilon:G4}", robust, point.Accuracy.Average.Accuracy);
+                    yield return Gate(target.Label, "minimumRobustAccuracy", $"robust accuracy, {threat.Norm.Symbol} ε = {AuditTables.Radius(point.Epsilon)}", robust, point.Accuracy.Average.Accuracy);
                 }
             }
         }

@@ -279,9 +279,9 @@ internal sealed class HtmlReport
             string rest = (open, beyond) switch
             {
                 (0, 0) => "",
-                (0, _) => $" {beyond} margins lie beyond the axis.",
-                (_, 0) => $" For {open} no adversarial was found.",
-                _ => $" {beyond} margins lie beyond the axis; for {open} no adversarial was found.",
+                (0, _) => $" Margins beyond the axis: {beyond}.",
+                (_, 0) => $" Examples without an adversarial found: {open}.",
+                _ => $" Margins beyond the axis: {beyond}; examples without an adversarial found: {open}.",
             };
             _html.Append($"<figure>{chart.Render($"margins-{threat}")}<figcaption>{norm.Symbol}: {Text(medians)}.{rest}</figcaption></figure>");
         }
