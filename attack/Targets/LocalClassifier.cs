@@ -78,6 +78,11 @@ public sealed class LocalClassifier : IClassifier
         ArgumentOutOfRangeException.ThrowIfNegative(parallelism);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunk);
         RequireLogits(name, graph);
+        if (graph.Inputs.Count != 1)
+        {
+            throw new InputShapeException($"{name} has {graph.Inputs.Count} inputs ({string.Join(", ", graph.Inputs.Select(input => input.Name))}); attacks take models of one input.");
+        }
+
         int sessions = parallelism == 0 ? Environment.ProcessorCount : parallelism;
         InputGradientNames names = InputGradientGraph.NamesFor(graph);
         byte[] model = OnnxModelFile.ToBytes(graph);

@@ -37,7 +37,9 @@ public sealed class EvaluationSetReader : IAsyncDisposable
     public static async Task<EvaluationSetReader> OpenAsync(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        FileStream stream = File.Exists(path)
+            ? new(path, FileMode.Open, FileAccess.Read, FileShare.Read)
+            : throw new FileNotFoundException($"{path}: no such evaluation set; gd-train evaluation-set writes one.", path);
         ParquetReader? reader = null;
         try
         {

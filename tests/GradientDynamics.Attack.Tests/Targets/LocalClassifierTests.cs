@@ -150,6 +150,14 @@ public sealed class LocalClassifierTests
     }
 
     [Fact]
+    public void Create_OfAModelOfSeveralInputs_NamesThem()
+    {
+        OnnxGraph companion = InputGradientGraph.Derive(Linear(3, 12).Graph);
+
+        Should.Throw<InputShapeException>(() => LocalClassifier.Create("companion", companion)).Message.ShouldContain("labels");
+    }
+
+    [Fact]
     public void Create_OfAModelThatEndsInASigmoid_IsRefused()
     {
         GraphBuilder builder = new(new Random(1));
