@@ -1,46 +1,17 @@
-using System.Buffers.Binary;
-using System.Numerics;
-using System.Security.Cryptography;
-using System.Text;
+using GradientDynamics.Statistics;
 
 namespace GradientDynamics.Attack.Attacks;
 
 /// <summary>A stream of random numbers that belongs to a text: the same text gives the same numbers on every machine, in any order of examples and any batch.</summary>
-/// <remarks>xoshiro256** by Blackman and Vigna, 2021, https://arxiv.org/abs/1805.01407, its state the SHA-256 of the text.</remarks>
-internal sealed class RandomStream
+internal sealed class RandomStream(string name)
 {
-    private ulong _state0;
-    private ulong _state1;
-    private ulong _state2;
-    private ulong _state3;
-
-    /// <summary>The stream of a text.</summary>
-    public RandomStream(string name)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(name), hash);
-        _state0 = BinaryPrimitives.ReadUInt64LittleEndian(hash);
-        _state1 = BinaryPrimitives.ReadUInt64LittleEndian(hash[8..]);
-        _state2 = BinaryPrimitives.ReadUInt64LittleEndian(hash[16..]);
-        _state3 = BinaryPrimitives.ReadUInt64LittleEndian(hash[24..]);
-    }
+    private readonly SeededRandom _random = SeededRandom.Of(name);
 
     /// <summary>64 random bits.</summary>
-    public ulong NextBits()
-    {
-        ulong result = BitOperations.RotateLeft(_state1 * 5, 7) * 9;
-        ulong shifted = _state1 << 17;
-        _state2 ^= _state0;
-        _state3 ^= _state1;
-        _state1 ^= _state2;
-        _state0 ^= _state3;
-        _state2 ^= shifted;
-        _state3 = BitOperations.RotateLeft(_state3, 45);
-        return result;
-    }
+    public ulong NextBits() => _random.NextBits();
 
     /// <summary>A number in [0, 1), a multiple of 2⁻⁵³.</summary>
-    public double NextUniform() => (NextBits() >> 11) * (1.0 / (1UL << 53));
+    public double NextUniform() => _random.NextDouble();
 
     /// <summary>Two independent standard normal numbers, by Marsaglia's polar method.</summary>
     public (double First, double Second) NextGaussians()

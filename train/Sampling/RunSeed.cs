@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using GradientDynamics.Statistics;
 
 namespace GradientDynamics.Train.Sampling;
 
@@ -13,14 +11,14 @@ namespace GradientDynamics.Train.Sampling;
 public readonly record struct RunSeed(long Value)
 {
     /// <summary>The random stream of one purpose and step.</summary>
-    public Random Stream(string purpose, long step = 0) => new SeededRandom(Digest(purpose, step));
+    public Random Stream(string purpose, long step = 0) => SeededStream(purpose, step);
 
     /// <summary>A seed for a generator outside this library (libtorch's), of one purpose and step.</summary>
-    public long Derive(string purpose, long step = 0) => BinaryPrimitives.ReadInt64LittleEndian(Digest(purpose, step)) & long.MaxValue;
+    public long Derive(string purpose, long step = 0) => (long)(SeededStream(purpose, step).NextBits() >> 1);
 
-    private byte[] Digest(string purpose, long step)
+    private SeededRandom SeededStream(string purpose, long step)
     {
         ArgumentException.ThrowIfNullOrEmpty(purpose);
-        return SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Value}/{purpose}/{step}")));
+        return SeededRandom.Of(string.Create(CultureInfo.InvariantCulture, $"{Value}/{purpose}/{step}"));
     }
 }

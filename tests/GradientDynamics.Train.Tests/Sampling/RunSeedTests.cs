@@ -1,3 +1,4 @@
+using GradientDynamics.Statistics;
 using GradientDynamics.Train.Sampling;
 
 namespace GradientDynamics.Train.Tests.Sampling;
