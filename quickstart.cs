@@ -40,7 +40,7 @@ try
     Say("Building gd-train, gd-serve and gd-attack");
     foreach (string tool in (string[])["train", "serve", "attack"])
     {
-        await Run("dotnet", ["build", Path.Combine(root, tool), "-c", "Release", "--nologo", "-v", "quiet", "-clp:NoSummary"]);
+        await Run("dotnet", ["build", Path.Combine(root, tool), "-c", "Release", "--nologo", "-v", "quiet", "-clp:ErrorsOnly"]);
     }
 
     clock.Restart();
