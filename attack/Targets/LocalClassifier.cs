@@ -92,8 +92,7 @@ public sealed class LocalClassifier : IClassifier
         {
             OnnxSession[] models = Open(model, name, sessions, opened);
             OnnxSession[] companions = Open(companion, $"{name} (gradient)", sessions, opened);
-            TensorInfo input = models[0].Inputs.FirstOrDefault(candidate => candidate.Name == names.Input) ?? models[0].Inputs[0];
-            IReadOnlyList<int> shape = ModelShapes.Input(name, input.Shape, inputShape);
+            IReadOnlyList<int> shape = ModelShapes.Input(name, models[0].Inputs[0].Shape, inputShape);
             return new LocalClassifier(name, models, companions, names, shape, ModelShapes.LogitCount(name, models[0].Outputs[0].Name, models[0].Outputs[0].Shape), chunk);
         }
         catch
