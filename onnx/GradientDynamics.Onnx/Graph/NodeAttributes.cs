@@ -71,6 +71,9 @@ public sealed class NodeAttributes
     /// <exception cref="InvalidModelException">The attribute is of another type.</exception>
     public ConstantTensor? Tensor(string name) => Value<ConstantTensor?>(name, null);
 
+    /// <summary>Graphs and other attributes that are kept as the file has them.</summary>
+    internal IEnumerable<AttributeProto> Compounds => _values.Values.OfType<AttributeProto>();
+
     internal static NodeAttributes Read(IEnumerable<AttributeProto> attributes, Func<TensorProto, ConstantTensor> readTensor)
     {
         ImmutableSortedDictionary<string, object>.Builder values = None._values.ToBuilder();
