@@ -16,19 +16,21 @@ internal static class QuantizedValues
 
     /// <summary>Whether an integer output carries a gradient, where <paramref name="ofQuantized"/> says whether the first input is a quantized integer that does.</summary>
     public static bool Carries(GraphNode node, int output, bool ofQuantized) => node.Domain.Length == 0 && output == 0
-        && (node.Operator is "QuantizeLinear" or "DynamicQuantizeLinear" || (ofQuantized && (node.Operator == "Cast" || Moving.Contains(node.Operator))));
+        && (node.Operator is "QuantizeLinear" or "DynamicQuantizeLinear" || (ofQuantized && Moving.Contains(node.Operator)));
 
     /// <summary>Whether a floating-point output counts as a constant: the scale that DynamicQuantizeLinear takes from its input's range.</summary>
     public static bool IsSetting(GraphNode node, int output) => node is { Domain: "", Operator: "DynamicQuantizeLinear" } && output > 0;
 
-    /// <summary>Refuses an operator that computes with quantized integers, through which no gradient is defined.</summary>
+    /// <summary>Refuses an operator that computes with quantized integers or makes other integers of them: no gradient is defined through it.</summary>
     /// <exception cref="UnsupportedOperatorException">It has such an input; the message names the node and the input.</exception>
-    public static void RequireAccepted(GraphNode node, IEnumerable<string> quantizedInputs)
+    public static void RequireAccepted(GraphNode node, IEnumerable<string> quantizedInputs, bool givesIntegers)
     {
-        if (quantizedInputs.FirstOrDefault() is { } input && !(node.Domain.Length == 0 && (node.Operator is "DequantizeLinear" or "Cast" or "CastLike" || Moving.Contains(node.Operator))))
+        bool accepted = node.Domain.Length == 0
+            && (node.Operator == "DequantizeLinear" || Moving.Contains(node.Operator) || (node.Operator is "Cast" or "CastLike" && !givesIntegers));
+        if (!accepted && quantizedInputs.FirstOrDefault() is { } input)
         {
             throw new UnsupportedOperatorException(
-                $"Node {node} cannot be differentiated: its input '{input}' holds quantized integers, which DequantizeLinear, Cast, CastLike, {string.Join(", ", Moving)} may take.");
+                $"Node {node} cannot be differentiated: its input '{input}' holds quantized integers, which DequantizeLinear, a Cast to floating-point numbers, {string.Join(", ", Moving)} may take.");
         }
     }
 }

@@ -21,7 +21,7 @@ internal static class CumSum
     {
         Name = "CumSum",
         Summary = "Sums of the elements up to each along an axis.",
-        FirstOpset = 14,
+        FirstOpset = 11,
         Inputs = [OperandSchema.Of("x", "T", ElementTypeSet.WideNumeric), OperandSchema.Of("axis", "T2", ElementTypeSet.Index)],
         Outputs = [OperandSchema.Of("y", "T", ElementTypeSet.WideNumeric)],
         Attributes = [CumSumAttributes.ExclusiveSchema, CumSumAttributes.ReverseSchema],

@@ -37,7 +37,7 @@ internal static class ElementwiseUnary
 
     public static OperatorSchema Ceil { get; } = Of("Ceil", "The smallest integer that is at least x.", ElementTypeSet.Floating);
 
-    public static OperatorSchema Round { get; } = Of("Round", "The nearest integer; a half goes to the even one.", ElementTypeSet.Floating);
+    public static OperatorSchema Round { get; } = Of("Round", "The nearest integer; a half goes to the even one.", ElementTypeSet.Floating, since: 11);
 
     public static OperatorSchema Sin { get; } = Of("Sin", "Sine.", ElementTypeSet.Floating);
 

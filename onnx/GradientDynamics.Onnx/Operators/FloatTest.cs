@@ -18,14 +18,15 @@ public sealed record IsInfAttributes(bool DetectNegative, bool DetectPositive)
 /// <summary>IsNaN and IsInf.</summary>
 internal static class FloatTest
 {
-    public static OperatorSchema IsNaN { get; } = Of("IsNaN", "Whether x is not a number.");
+    public static OperatorSchema IsNaN { get; } = Of("IsNaN", "Whether x is not a number.", OperatorSchema.OldestOpset);
 
-    public static OperatorSchema IsInf { get; } = Of("IsInf", "Whether x is infinite.", IsInfAttributes.DetectNegativeSchema, IsInfAttributes.DetectPositiveSchema);
+    public static OperatorSchema IsInf { get; } = Of("IsInf", "Whether x is infinite.", 10, IsInfAttributes.DetectNegativeSchema, IsInfAttributes.DetectPositiveSchema);
 
-    private static OperatorSchema Of(string name, string summary, params AttributeSchema[] attributes) => new()
+    private static OperatorSchema Of(string name, string summary, int since, params AttributeSchema[] attributes) => new()
     {
         Name = name,
         Summary = summary,
+        FirstOpset = since,
         Inputs = [OperandSchema.Of("X", "T1", ElementTypeSet.Floating)],
         Outputs = [OperandSchema.Of("Y", "T2", ElementTypeSet.Bool)],
         Attributes = attributes,

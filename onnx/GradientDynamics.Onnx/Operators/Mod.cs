@@ -18,6 +18,7 @@ internal static class Mod
     {
         Name = "Mod",
         Summary = "Remainder of A / B, with broadcasting: with B's sign, or with A's if fmod, which floating-point numbers need.",
+        FirstOpset = 10,
         Inputs = [OperandSchema.Of("A", "T", ElementTypeSet.Numeric), OperandSchema.Of("B", "T", ElementTypeSet.Numeric)],
         Outputs = [OperandSchema.Of("C", "T", ElementTypeSet.Numeric)],
         Attributes = [ModAttributes.SignOfDividendSchema],

@@ -32,7 +32,7 @@ internal static class ParametricActivation
 
     public static OperatorSchema Elu { get; } = Of("Elu", "x where x is at least 0, alpha·(exp(x) - 1) below.");
 
-    public static OperatorSchema Celu { get; } = Of("Celu", "x where x is at least 0, alpha·(exp(x / alpha) - 1) below.", ElementTypeSet.Single);
+    public static OperatorSchema Celu { get; } = Of("Celu", "x where x is at least 0, alpha·(exp(x / alpha) - 1) below.", ElementTypeSet.Single, since: 12);
 
     public static OperatorSchema Selu { get; } = Of("Selu", "gamma·x where x is at least 0, gamma·alpha·(exp(x) - 1) below.");
 

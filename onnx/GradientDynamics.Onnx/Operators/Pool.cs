@@ -26,14 +26,19 @@ public sealed record PoolAttributes(
     internal static AttributeSchema<long[]> KernelShapeSchema { get; } = new(
         "kernel_shape", "ints", "required", attributes => attributes.Ints("kernel_shape") ?? throw new InvalidModelException("attribute 'kernel_shape' is required"));
 
-    internal static AttributeSchema<bool> CeilModeSchema { get; } = AttributeSchema.Flag("ceil_mode", false);
+    internal static AttributeSchema<bool> CeilModeSchema { get; } = AttributeSchema.Flag("ceil_mode", false, since: 10);
+
+    internal static AttributeSchema<bool> NormCeilModeSchema { get; } = AttributeSchema.Flag("ceil_mode", false, since: 18);
+
+    internal static AttributeSchema<long[]?> NormDilationsSchema { get; } = AttributeSchema.OptionalInts("dilations", "1 per dimension", since: 18);
 
     internal static AttributeSchema<bool> CountIncludePadSchema { get; } = AttributeSchema.Flag("count_include_pad", false);
 
     internal static AttributeSchema<bool> StorageOrderSchema { get; } = AttributeSchema.Flag("storage_order", false);
 
-    internal static AttributeSchema<long[]?> AverageDilationsSchema { get; } =
-        new("dilations", "ints", "1 per dimension", attributes => attributes.Ints("dilations"), since: 19);
+    internal static AttributeSchema<long[]?> MaxDilationsSchema { get; } = AttributeSchema.OptionalInts("dilations", "1 per dimension", since: 10);
+
+    internal static AttributeSchema<long[]?> AverageDilationsSchema { get; } = AttributeSchema.OptionalInts("dilations", "1 per dimension", since: 19);
 
     internal static AttributeSchema<long> ExponentSchema { get; } = new(
         "p", "int", "2", attributes => attributes.Int("p", 2) is > 0 and var p ? p : throw new InvalidModelException($"attribute 'p' is {attributes.Int("p", 2)}; 1 and more is accepted"));
@@ -69,7 +74,7 @@ internal static class Pool
         Outputs = [OperandSchema.Of("Y", "T", ElementTypeSet.FloatingOrByte), OperandSchema.OrAbsent("Indices", "I", ElementTypeSet.Int64)],
         Attributes =
         [
-            SlidingWindow.AutoPadSchema, PoolAttributes.CeilModeSchema, SlidingWindow.DilationsSchema, PoolAttributes.KernelShapeSchema,
+            SlidingWindow.AutoPadSchema, PoolAttributes.CeilModeSchema, PoolAttributes.MaxDilationsSchema, PoolAttributes.KernelShapeSchema,
             SlidingWindow.PadsSchema, PoolAttributes.StorageOrderSchema, SlidingWindow.StridesSchema,
         ],
         Shapes = call => Shape(call) is var shape ? [shape, shape] : [],
@@ -93,12 +98,11 @@ internal static class Pool
     {
         Name = "LpPool",
         Summary = "The p-norm of every window; pads count as 0.",
-        FirstOpset = 18,
         Inputs = [OperandSchema.Of("X", "T", ElementTypeSet.Floating)],
         Outputs = [OperandSchema.Of("Y", "T", ElementTypeSet.Floating)],
         Attributes =
         [
-            SlidingWindow.AutoPadSchema, PoolAttributes.CeilModeSchema, SlidingWindow.DilationsSchema, PoolAttributes.KernelShapeSchema,
+            SlidingWindow.AutoPadSchema, PoolAttributes.NormCeilModeSchema, PoolAttributes.NormDilationsSchema, PoolAttributes.KernelShapeSchema,
             PoolAttributes.ExponentSchema, SlidingWindow.PadsSchema, SlidingWindow.StridesSchema,
         ],
         Shapes = call => [Shape(call)],

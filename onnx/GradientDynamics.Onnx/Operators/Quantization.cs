@@ -9,7 +9,7 @@ namespace GradientDynamics.Onnx.Operators;
 /// <param name="Precision">QuantizeLinear: element type in which the input is divided where it is stated; else <see cref="ElementType.Undefined"/>.</param>
 public sealed record QuantizationAttributes(long Axis, long BlockSize, ElementType Output, ElementType Precision)
 {
-    internal static AttributeSchema<long> AxisSchema { get; } = AttributeSchema.Int("axis", 1);
+    internal static AttributeSchema<long> AxisSchema { get; } = AttributeSchema.Int("axis", 1, since: 13);
 
     internal static AttributeSchema<long> BlockSizeSchema { get; } = new(
         "block_size",
@@ -60,6 +60,7 @@ internal static class Quantization
     {
         Name = "QuantizeLinear",
         Summary = "x / y_scale, rounded to the nearest integer (a half to the even one), plus y_zero_point, saturated.",
+        FirstOpset = 10,
         Inputs =
         [
             OperandSchema.Of("x", "T1", ElementTypeSet.Quantizable),
@@ -80,6 +81,7 @@ internal static class Quantization
     {
         Name = "DequantizeLinear",
         Summary = "(x - x_zero_point) · x_scale.",
+        FirstOpset = 10,
         Inputs =
         [
             OperandSchema.Of("x", "T1", ElementTypeSet.Dequantizable),
@@ -96,6 +98,7 @@ internal static class Quantization
     {
         Name = "DynamicQuantizeLinear",
         Summary = "x quantized to UInt8 with the scale and zero point that its own range, 0 included, asks for.",
+        FirstOpset = 11,
         Inputs = [OperandSchema.Of("x", "T1", ElementTypeSet.Single)],
         Outputs =
         [

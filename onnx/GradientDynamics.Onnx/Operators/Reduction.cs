@@ -17,9 +17,8 @@ public sealed record ReductionAttributes(bool KeepDimensions, bool NothingWithou
 
 internal static class Reduction
 {
-    public static OperatorSchema Sum { get; } = Of("ReduceSum", "Sum along axes.", ElementTypeSet.WideNumeric, OperatorSchema.OldestOpset, Arithmetic.Plus, 0);
+    public static OperatorSchema Sum { get; } = Of("ReduceSum", "Sum along axes.", ElementTypeSet.WideNumeric, 13, Arithmetic.Plus, 0);
 
-    // Before opset 18 the axes were an attribute.
     public static OperatorSchema Max { get; } = Of("ReduceMax", "Maximum along axes.", ElementTypeSet.WideNumericOrByte, 18, (a, b) => Extremum(a, b, Math.Max));
 
     public static OperatorSchema Min { get; } = Of("ReduceMin", "Minimum along axes.", ElementTypeSet.WideNumericOrByte, 18, (a, b) => Extremum(a, b, Math.Min));
@@ -41,14 +40,14 @@ internal static class Reduction
     private static KnownInteger Extremum(KnownInteger a, KnownInteger b, Func<long, long, long> choose) =>
         a.Value is { } x && b.Value is { } y ? choose(x, y) : a == b ? a : KnownInteger.Unknown;
 
-    // Integers are known of the reductions that combine two at a time; an empty set gives empty, and where that is null nothing is known of it.
+    // Before axesSince the axes were an attribute. Integers are known of the reductions that combine two at a time; an empty set gives empty,
+    // and where that is null nothing is known of it.
     private static OperatorSchema Of(
-        string name, string summary, ElementTypeSet types, int firstOpset, Func<KnownInteger, KnownInteger, KnownInteger>? combine = null, long? empty = null) => new()
+        string name, string summary, ElementTypeSet types, int axesSince, Func<KnownInteger, KnownInteger, KnownInteger>? combine = null, long? empty = null) => new()
     {
         Name = name,
         Summary = summary,
-        FirstOpset = firstOpset,
-        Inputs = [OperandSchema.Of("data", "T", types), OperandSchema.OrAbsent("axes", "TAxes", ElementTypeSet.Int64)],
+        Inputs = [OperandSchema.Of("data", "T", types), OperandSchema.OrAbsent("axes", "TAxes", ElementTypeSet.Int64, axesSince)],
         Outputs = [OperandSchema.Of("reduced", "T", types)],
         Attributes = [ReductionAttributes.KeepDimensionsSchema, ReductionAttributes.NothingWithoutAxesSchema],
         Shapes = call => [Shape(call)],
