@@ -8,7 +8,7 @@ namespace GradientDynamics.Train.Execution;
 public static class TorchTensors
 {
     /// <summary>TorchSharp's type of elements.</summary>
-    /// <exception cref="InvalidModelException">TorchSharp has none (text, and unsigned integers of more than 8 bits).</exception>
+    /// <exception cref="UnsupportedElementTypeException">TorchSharp has none (text, and unsigned integers of more than 8 bits).</exception>
     public static ScalarType ToScalarType(ElementType element) => element switch
     {
         ElementType.Float => ScalarType.Float32,
@@ -21,7 +21,7 @@ public static class TorchTensors
         ElementType.Int8 => ScalarType.Int8,
         ElementType.UInt8 => ScalarType.Byte,
         ElementType.Bool => ScalarType.Bool,
-        _ => throw new InvalidModelException(
+        _ => throw new UnsupportedElementTypeException(
             $"Tensors of {element} cannot be executed for training; accepted are Float, Double, Float16, BFloat16, Int64, Int32, Int16, Int8, UInt8 and Bool."),
     };
 
