@@ -4,20 +4,17 @@ namespace GradientDynamics.Onnx.Gradients;
 
 /// <summary>
 /// The nodes that differentiation adds to a graph. Names are fresh and follow from the order of the calls alone, and equal constants are
-/// one constant. The operators that are used have the same form in every opset from <see cref="OldestOpset"/> on.
+/// one constant. The operators that are used have the same form in every opset that a graph may follow.
 /// </summary>
 internal sealed class GradientGraph
 {
-    /// <summary>The opset that introduced the addition of ScatterElements, on which gradients rely; what a model of an earlier one uses means the same in it.</summary>
-    public const int OldestOpset = 16;
-
     private readonly HashSet<string> _names;
     private readonly List<GraphNode> _nodes = [];
     private readonly Dictionary<string, string> _constants = new(StringComparer.Ordinal);
 
     public GradientGraph(OnnxGraph model, IEnumerable<string> reserved)
     {
-        Opset = Math.Max(model.Opset, OldestOpset);
+        Opset = model.Opset;
         _names = [.. NamesOf(model), .. reserved];
     }
 

@@ -12,7 +12,7 @@ public sealed record ArgMaxAttributes(long Axis, bool KeepDimensions, bool Selec
 
     internal static AttributeSchema<bool> KeepDimensionsSchema { get; } = AttributeSchema.Flag("keepdims", true);
 
-    internal static AttributeSchema<bool> SelectLastIndexSchema { get; } = AttributeSchema.Flag("select_last_index", false);
+    internal static AttributeSchema<bool> SelectLastIndexSchema { get; } = AttributeSchema.Flag("select_last_index", false, since: 12);
 
     /// <summary>The attributes of <paramref name="node"/>.</summary>
     public static ArgMaxAttributes Of(GraphNode node) => new(AxisSchema.Of(node), KeepDimensionsSchema.Of(node), SelectLastIndexSchema.Of(node));

@@ -24,14 +24,15 @@ public sealed record PoolAttributes(
     internal static AttributeSchema<long[]> KernelShapeSchema { get; } = new(
         "kernel_shape", "ints", "required", attributes => attributes.Ints("kernel_shape") ?? throw new InvalidModelException("attribute 'kernel_shape' is required"));
 
-    internal static AttributeSchema<bool> CeilModeSchema { get; } = AttributeSchema.Flag("ceil_mode", false);
+    internal static AttributeSchema<bool> CeilModeSchema { get; } = AttributeSchema.Flag("ceil_mode", false, since: 10);
 
     internal static AttributeSchema<bool> CountIncludePadSchema { get; } = AttributeSchema.Flag("count_include_pad", false);
 
     internal static AttributeSchema<bool> StorageOrderSchema { get; } = AttributeSchema.Flag("storage_order", false);
 
-    internal static AttributeSchema<long[]?> AverageDilationsSchema { get; } =
-        new("dilations", "ints", "1 per dimension", attributes => attributes.Ints("dilations"), since: 19);
+    internal static AttributeSchema<long[]?> MaxDilationsSchema { get; } = AttributeSchema.OptionalInts("dilations", "1 per dimension", since: 10);
+
+    internal static AttributeSchema<long[]?> AverageDilationsSchema { get; } = AttributeSchema.OptionalInts("dilations", "1 per dimension", since: 19);
 
     /// <summary>The attributes of <paramref name="node"/>.</summary>
     public static PoolAttributes Of(GraphNode node) => new(
@@ -60,7 +61,7 @@ internal static class Pool
         Outputs = [OperandSchema.Of("Y", "T", ElementTypeSet.FloatingOrByte), OperandSchema.OrAbsent("Indices", "I", ElementTypeSet.Int64)],
         Attributes =
         [
-            SlidingWindow.AutoPadSchema, PoolAttributes.CeilModeSchema, SlidingWindow.DilationsSchema, PoolAttributes.KernelShapeSchema,
+            SlidingWindow.AutoPadSchema, PoolAttributes.CeilModeSchema, PoolAttributes.MaxDilationsSchema, PoolAttributes.KernelShapeSchema,
             SlidingWindow.PadsSchema, PoolAttributes.StorageOrderSchema, SlidingWindow.StridesSchema,
         ],
         Shapes = call => Shape(call) is var shape ? [shape, shape] : [],

@@ -17,19 +17,18 @@ public sealed record ReductionAttributes(bool KeepDimensions, bool NothingWithou
 
 internal static class Reduction
 {
-    public static OperatorSchema Sum { get; } = Of("ReduceSum", "Sum along axes.", ElementTypeSet.WideNumeric, OperatorSchema.OldestOpset);
+    public static OperatorSchema Sum { get; } = Of("ReduceSum", "Sum along axes.", ElementTypeSet.WideNumeric, 13);
 
-    // Before opset 18 the axes were an attribute.
     public static OperatorSchema Max { get; } = Of("ReduceMax", "Maximum along axes.", ElementTypeSet.WideNumericOrByte, 18);
 
     public static OperatorSchema Mean { get; } = Of("ReduceMean", "Mean along axes.", ElementTypeSet.WideNumeric, 18);
 
-    private static OperatorSchema Of(string name, string summary, ElementTypeSet types, int firstOpset) => new()
+    // Before axesSince the axes were an attribute.
+    private static OperatorSchema Of(string name, string summary, ElementTypeSet types, int axesSince) => new()
     {
         Name = name,
         Summary = summary,
-        FirstOpset = firstOpset,
-        Inputs = [OperandSchema.Of("data", "T", types), OperandSchema.OrAbsent("axes", "TAxes", ElementTypeSet.Int64)],
+        Inputs = [OperandSchema.Of("data", "T", types), OperandSchema.OrAbsent("axes", "TAxes", ElementTypeSet.Int64, axesSince)],
         Outputs = [OperandSchema.Of("reduced", "T", types)],
         Attributes = [ReductionAttributes.KeepDimensionsSchema, ReductionAttributes.NothingWithoutAxesSchema],
         Shapes = call => [Shape(call)],
