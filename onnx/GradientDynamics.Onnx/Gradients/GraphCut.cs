@@ -35,7 +35,7 @@ internal static class GraphCut
             if (node.Outputs.Any(output => output != value && read.Contains(output)))
             {
                 kept.Add(WithoutOutput(node, value));
-                read.UnionWith(Subgraphs.ReadBy(node));
+                read.UnionWith(node.Uses);
             }
         }
 

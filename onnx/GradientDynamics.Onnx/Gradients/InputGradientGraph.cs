@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json;
 using GradientDynamics.Onnx.Graph;
 
 namespace GradientDynamics.Onnx.Gradients;
@@ -27,6 +29,9 @@ public static class InputGradientGraph
 
     /// <summary>Metadata: the input that is differentiated.</summary>
     public const string DifferentiatedInputKey = "gradientdynamics.differentiated_input";
+
+    /// <summary>Metadata: the nodes that the gradient passes straight through, as a JSON list of "Operator 'name'"; absent where there are none.</summary>
+    public const string StraightThroughKey = "gradientdynamics.straight_through";
 
     internal const string LogitsName = "logits";
 
@@ -60,21 +65,21 @@ public static class InputGradientGraph
         Dimension batch = BatchOf(logitsType.Shape!, inputType.Shape);
         TensorType perExample = new(ElementType.Int64, new(batch));
         GraphNode[] nodes = [.. pass.ForwardNodes, .. graph.Nodes];
-        HashSet<string> used = [.. nodes.SelectMany(Subgraphs.ReadBy)];
+        HashSet<string> used = [.. nodes.SelectMany(node => node.Uses)];
         return new OnnxGraph(
             [.. forward.Inputs, new(names.Labels, perExample), new(names.Targets, perExample), new(names.LossKind, perExample)],
             [new(names.Logits, logitsType), new(names.Loss, new(precision.LossType.Element, new(batch))), new(names.InputGradient, new(precision.GradientElement, inputType.Shape))],
             nodes,
             model.Initializers.Where(pair => used.Contains(pair.Key)),
             graph.Opset,
-            model.Metadata.SetItems(new Dictionary<string, string>
+            WithStraightThrough(pass.StraightThroughNodes, model.Metadata.SetItems(new Dictionary<string, string>
             {
                 [LossKindsKey] = Kinds(classes, targeted: false),
                 [TargetedLossKindsKey] = Kinds(classes, targeted: true),
                 [ClassCountKey] = $"{classes}",
                 [LogitsOriginKey] = logits.Origin,
                 [DifferentiatedInputKey] = names.Input,
-            }),
+            })),
             model.Name + ".gradient")
         {
             Source = model.Source,
@@ -84,6 +89,25 @@ public static class InputGradientGraph
     /// <summary>The names that the companion of <paramref name="model"/> uses.</summary>
     /// <exception cref="InvalidModelException">The model is no classifier, or what is differentiated is ambiguous.</exception>
     public static InputGradientNames NamesFor(OnnxGraph model, InputGradientOptions? options = null) => Resolve(model, options ?? new()).Names;
+
+    /// <summary>The nodes that a companion's gradient passes straight through, as its metadata says; none where it says nothing.</summary>
+    /// <exception cref="InvalidModelException">The metadata holds something else.</exception>
+    public static IReadOnlyList<string> StraightThroughOf(IReadOnlyDictionary<string, string> metadata)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        try
+        {
+            return metadata.TryGetValue(StraightThroughKey, out string? text) ? JsonSerializer.Deserialize<string[]>(text) ?? [] : [];
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidModelException($"Metadata '{StraightThroughKey}' is {metadata[StraightThroughKey]}; a JSON list of texts is accepted.", error);
+        }
+    }
+
+    private static ImmutableSortedDictionary<string, string> WithStraightThrough(IReadOnlyList<StraightThroughNode> nodes, ImmutableSortedDictionary<string, string> metadata) => nodes.Count == 0
+        ? metadata.Remove(StraightThroughKey)
+        : metadata.SetItem(StraightThroughKey, JsonSerializer.Serialize(nodes.Reverse().Select(node => $"{node}")));
 
     // The graph that is differentiated, the types of its values, where its logits are, and what the companion's values are called.
     private static (OnnxGraph Forward, IReadOnlyDictionary<string, TensorType> Types, LogitsValue Logits, InputGradientNames Names) Resolve(OnnxGraph model, InputGradientOptions options)

@@ -16,6 +16,13 @@ public sealed class NodeAttributes
     /// <summary>Names of the attributes that are set, in ordinal order.</summary>
     public IEnumerable<string> Names => _values.Keys;
 
+    /// <summary>Values of the graph around that the subgraphs among the attributes use.</summary>
+    internal IReadOnlyList<string> Captures => field ??= [.. Subgraphs.SelectMany(pair => pair.Graph.Captures()).Distinct()];
+
+    /// <summary>The subgraphs among the attributes: If, Loop and Scan have them.</summary>
+    internal IEnumerable<(string Name, GraphProto Graph)> Subgraphs => _values
+        .SelectMany(pair => pair.Value is AttributeProto attribute ? (attribute.G is { } graph ? [graph] : Enumerable.Empty<GraphProto>()).Concat(attribute.Graphs).Select(each => (pair.Key, each)) : []);
+
     /// <summary>Whether <paramref name="name"/> is set.</summary>
     public bool Has(string name) => _values.ContainsKey(name);
 
@@ -70,9 +77,6 @@ public sealed class NodeAttributes
     /// <summary>A tensor, or null where it is not set.</summary>
     /// <exception cref="InvalidModelException">The attribute is of another type.</exception>
     public ConstantTensor? Tensor(string name) => Value<ConstantTensor?>(name, null);
-
-    /// <summary>Graphs and other attributes that are kept as the file has them.</summary>
-    internal IEnumerable<AttributeProto> Compounds => _values.Values.OfType<AttributeProto>();
 
     internal static NodeAttributes Read(IEnumerable<AttributeProto> attributes, Func<TensorProto, ConstantTensor> readTensor)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using GradientDynamics.Onnx.Operators;
 using OnnxProto;
 
 namespace GradientDynamics.Onnx.Graph;
@@ -79,34 +80,26 @@ public static class OnnxModelFile
     private static OnnxGraph Decode(ModelProto model)
     {
         GraphProto graph = model.Graph;
-        int opset = StandardOpset(model);
+        int opset = StandardOpset(model.OpsetImport);
+        if (opset is > 0 and < OperatorSchema.OldestOpset)
+        {
+            throw new UnsupportedOperatorException($"the model follows opset {opset}; opsets {OperatorSchema.OldestOpset} to {OperatorSchema.NewestOpset} are read.");
+        }
+
+
         if (graph.SparseInitializer.Count > 0)
         {
             throw new InvalidModelException("the graph has sparse initializers, which are not read; dense ones are accepted.");
         }
 
-        KeyValuePair<string, ConstantTensor>[] initializers = [.. graph.Initializer.Select(tensor => KeyValuePair.Create(tensor.Name, ReadTensor(tensor)))];
-        HashSet<string> initialized = [.. initializers.Select(pair => pair.Key)];
-        List<GraphNode> nodes = new(graph.Node.Count);
-        foreach (NodeProto node in graph.Node)
-        {
-            GraphNode label = new(node.OpType, node.Input, node.Output, name: node.Name, domain: node.Domain);
-            try
-            {
-                nodes.Add(new(node.OpType, node.Input, node.Output, NodeAttributes.Read(node.Attribute, ReadTensor), node.Name, node.Domain) { Source = node });
-            }
-            catch (InvalidModelException error)
-            {
-                throw new InvalidModelException($"Node {label}: {error.Message}", error);
-            }
-        }
-
+        OrderedInitializers initializers = OrderedInitializers.Of(graph.Initializer.Select(tensor => KeyValuePair.Create(tensor.Name, ReadTensor(tensor))));
+        GraphValue[] inputs = [.. graph.Input.Where(input => !initializers.ContainsKey(input.Name)).Select(ReadValue)];
         return new(
-            graph.Input.Where(input => !initialized.Contains(input.Name)).Select(ReadValue),
+            inputs,
             graph.Output.Select(ReadValue),
-            nodes,
+            new NodeReader(model, ReadTensor).Read(opset, inputs, initializers),
             initializers,
-            opset,
+            Math.Max(opset, OnnxGraph.WrittenOpset),
             model.MetadataProps.GroupBy(entry => entry.Key).Select(group => KeyValuePair.Create(group.Key, group.Last().Value)),
             graph.Name)
         {
@@ -114,9 +107,9 @@ public static class OnnxModelFile
         };
     }
 
-    private static int StandardOpset(ModelProto model)
+    internal static int StandardOpset(IEnumerable<OperatorSetIdProto> imports)
     {
-        long[] versions = [.. model.OpsetImport.Where(import => import.Domain is "" or "ai.onnx").Select(import => import.Version).Distinct()];
+        long[] versions = [.. imports.Where(import => import.Domain is "" or "ai.onnx").Select(import => import.Version).Distinct()];
         return versions switch
         {
             [] => 0,
@@ -179,14 +172,32 @@ public static class OnnxModelFile
         return model;
     }
 
-    private static NodeProto WriteNode(GraphNode node)
+    /// <summary>What the file said of a node beyond its operator, operands and attributes: documentation and metadata.</summary>
+    internal static NodeProto? Remarks(GraphNode node)
     {
-        if (node.Source is not null)
+        NodeProto? remarks = node.Source?.Clone();
+        if (remarks is not null)
+        {
+            remarks.ClearOpType();
+            remarks.Input.Clear();
+            remarks.Output.Clear();
+            remarks.Attribute.Clear();
+        }
+
+        return remarks;
+    }
+
+    internal static NodeProto WriteNode(GraphNode node)
+    {
+        if (node.Source is { HasOpType: true })
         {
             return node.Source;
         }
 
-        NodeProto proto = new() { OpType = node.Operator, Input = { node.Inputs }, Output = { node.Outputs } };
+        NodeProto proto = node.Source?.Clone() ?? new();
+        proto.OpType = node.Operator;
+        proto.Input.Add(node.Inputs);
+        proto.Output.Add(node.Outputs);
         if (node.Name.Length > 0)
         {
             proto.Name = node.Name;
@@ -312,6 +323,6 @@ public static class OnnxModelFile
         ElementType.UInt16 or ElementType.Float16 or ElementType.BFloat16 => MemoryMarshal.AsBytes(tensor.Int32Data.Select(value => checked((ushort)value)).ToArray().AsSpan()).ToArray(),
         ElementType.Int8 => MemoryMarshal.AsBytes(tensor.Int32Data.Select(value => checked((sbyte)value)).ToArray().AsSpan()).ToArray(),
         ElementType.UInt8 or ElementType.Bool => tensor.Int32Data.Select(value => checked((byte)value)).ToArray(),
-        _ => throw new InvalidModelException($"element type {tensor.DataType} is not supported"),
+        _ => throw new UnsupportedElementTypeException($"element type {tensor.DataType} is not supported"),
     };
 }

@@ -83,15 +83,13 @@ public class ShapeInferenceTests
     }
 
     [Theory]
-    [InlineData(12, "13")]
-    [InlineData(25, "24")]
-    public void Another_opset_is_refused_with_those_that_are_read(int opset, string bound)
+    [InlineData(12, "Node Relu 'r': the graph follows opset 12; opset 20 and later are accepted, to which files of older ones are raised when they are read.")]
+    [InlineData(25, "Node Relu 'r': the model follows opset 25; Relu is read from opset 9 to opset 24.")]
+    public void Another_opset_is_refused_with_those_that_are_read(int opset, string message)
     {
         OnnxGraph graph = new([new("x", Images)], [new("y", Images)], [new("Relu", ["x"], ["y"], name: "r")], [], opset);
 
-        string message = Should.Throw<UnsupportedOperatorException>(() => ShapeInference.Infer(graph)).Message;
-        message.ShouldBe($"Node Relu 'r': the model follows opset {opset}; Relu is read from opset 13 to opset 24.");
-        message.ShouldContain(bound);
+        Should.Throw<UnsupportedOperatorException>(() => ShapeInference.Infer(graph)).Message.ShouldBe(message);
     }
 
     [Fact]
