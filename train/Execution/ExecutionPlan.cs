@@ -204,7 +204,14 @@ internal sealed class ExecutionPlan
     {
         try
         {
-            step.Execute(new(values, step, mode));
+            if (WideUnsigned.Applies(step, values))
+            {
+                WideUnsigned.Execute(step, values, mode);
+            }
+            else
+            {
+                step.Execute(new(values, step, mode));
+            }
         }
         catch (Exception error) when (error is ExternalException or ArgumentException or IndexOutOfRangeException)
         {

@@ -3,8 +3,8 @@ using GradientDynamics.Onnx.Graph;
 namespace GradientDynamics.Train.Execution;
 
 /// <summary>
-/// Floating-point operands that are no weights: the running statistics of BatchNormalization, Dropout's ratio, Clip's bounds, Pad's value and
-/// OneHot's values. An initializer in such a place is not trained.
+/// Floating-point operands that are no weights: the running statistics of BatchNormalization, Dropout's ratio, Clip's bounds, Pad's value,
+/// OneHot's values, and the scales of quantization. An initializer in such a place is not trained.
 /// </summary>
 public static class SettingOperands
 {
@@ -12,9 +12,11 @@ public static class SettingOperands
     {
         ["BatchNormalization"] = [3, 4],
         ["Clip"] = [1, 2],
+        ["DequantizeLinear"] = [1],
         ["Dropout"] = [1],
         ["OneHot"] = [2],
         ["Pad"] = [2],
+        ["QuantizeLinear"] = [1],
     };
 
     /// <summary>Names of the graph's values that stand in such a place.</summary>

@@ -18,6 +18,7 @@ internal sealed class Backpropagation
     private readonly List<GraphNode> _needed = [];
     private readonly Dictionary<string, int> _paths = new(StringComparer.Ordinal);
     private readonly Dictionary<GraphNode, GraphNode> _extended = [];
+    private readonly List<StraightThroughNode> _straightThrough = [];
     private readonly Dictionary<string, List<ValueGradient>> _gradients = new(StringComparer.Ordinal);
 
     /// <summary>Prepares the pass from <paramref name="end"/> back to <paramref name="start"/>.</summary>
@@ -53,8 +54,8 @@ internal sealed class Backpropagation
         _active = [start];
         foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Inputs.Any(_active.Contains)))
         {
-            // A type that is not known (an operator without a schema) may be a floating-point type.
-            _active.UnionWith(node.Outputs.Where(output => output.Length > 0 && _types[output].Element is var element && (element.IsFloatingPoint || element == ElementType.Undefined)));
+            QuantizedValues.RequireAccepted(node, node.Inputs.Where(input => _active.Contains(input) && IsInteger(input)), node.Outputs.Any(output => output.Length > 0 && IsInteger(output)));
+            _active.UnionWith(node.Outputs.Where((output, index) => output.Length > 0 && CarriesGradient(node, output, index)));
             foreach (string input in node.Inputs.Where(_active.Contains))
             {
                 _paths[input] = _paths.GetValueOrDefault(input) + 1;
@@ -63,6 +64,9 @@ internal sealed class Backpropagation
 
         _paths[end] = _paths.GetValueOrDefault(end) + 1;
     }
+
+    /// <summary>The nodes that the gradient passes straight through, from the end to the start.</summary>
+    public IReadOnlyList<StraightThroughNode> StraightThroughNodes => _straightThrough;
 
     /// <summary>The graph that rules add nodes to.</summary>
     public GradientGraph Graph { get; }
@@ -156,6 +160,16 @@ internal sealed class Backpropagation
         _extended[node] = new(node.Operator, node.Inputs, outputs, node.Attributes, node.Name, node.Domain);
         return outputs[index];
     }
+
+    /// <summary>Notes that a gradient passes a node straight through.</summary>
+    public void RecordStraightThrough(GraphNode node) => _straightThrough.Add(new(node.Operator, node.Name.Length > 0 ? node.Name : node.Outputs[0]));
+
+    // A type that is not known (an operator without a schema) may be a floating-point type.
+    private bool CarriesGradient(GraphNode node, string output, int index) => IsInteger(output)
+        ? QuantizedValues.Carries(node, index, node.Input(0) is { } input && _active.Contains(input) && IsInteger(input))
+        : !QuantizedValues.IsSetting(node, index);
+
+    private bool IsInteger(string value) => _types[value].Element is not ElementType.Undefined and { IsFloatingPoint: false };
 
     private int RankOf(string value) => TypeOf(value).Shape?.Rank ?? throw new UnsupportedOperatorException($"The gradient of '{value}' cannot be formed: its rank is not known.");
 }

@@ -80,6 +80,21 @@ internal sealed class GradientContext(Backpropagation pass, GraphNode node)
     /// <summary>Name of an optional output of the forward node, which is added to the node where it is absent.</summary>
     public string ForwardOutput(int index) => pass.ForwardOutput(node, index);
 
+    /// <summary>The input at <paramref name="index"/> in a formula.</summary>
+    public Term InputTerm(int index) => new(Graph, Element, Input(index));
+
+    /// <summary>The first output in a formula.</summary>
+    public Term OutputTerm() => new(Graph, Element, Output());
+
+    /// <summary>The gradient with respect to the first output in a formula.</summary>
+    public Term OutputGradientTerm() => new(Graph, Element, OutputGradient());
+
+    /// <summary>
+    /// Records that the gradient passes the node straight through: the node's output is constant almost everywhere, and its gradient is taken
+    /// as if it followed its input.
+    /// </summary>
+    public void RecordStraightThrough() => pass.RecordStraightThrough(node);
+
     /// <summary>Refuses a gradient through an input for which the rule has none.</summary>
     public void RequireNoGradient(int index, string what)
     {

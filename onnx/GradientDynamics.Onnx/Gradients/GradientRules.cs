@@ -29,6 +29,9 @@ internal static class GradientRules
         ["MaxPool"] = MaxPoolGradient.Emit,
         ["AveragePool"] = AveragePoolGradient.Emit,
         ["GlobalAveragePool"] = GlobalAveragePoolGradient.Emit,
+        ["GlobalMaxPool"] = GlobalMaxPoolGradient.Emit,
+        ["LpPool"] = LpPoolGradient.Emit,
+        ["GlobalLpPool"] = LpPoolGradient.EmitGlobal,
 
         ["Add"] = AddGradient.Emit,
         ["Sub"] = SubGradient.Emit,
@@ -47,11 +50,52 @@ internal static class GradientRules
         ["Sqrt"] = SqrtGradient.Emit,
         ["Reciprocal"] = ReciprocalGradient.Emit,
         ["Cast"] = CastGradient.Emit,
+        ["CastLike"] = CastGradient.Emit,
+        ["Mean"] = MeanGradient.Emit,
+        ["Mod"] = ModGradient.Emit,
+        ["Erf"] = Slopes.Erf,
+        ["Gelu"] = Slopes.Gelu,
+        ["Elu"] = Slopes.Elu,
+        ["Selu"] = Slopes.Selu,
+        ["Celu"] = Slopes.Celu,
+        ["ThresholdedRelu"] = Slopes.ThresholdedRelu,
+        ["HardSigmoid"] = Slopes.HardSigmoid,
+        ["HardSwish"] = Slopes.HardSwish,
+        ["Softsign"] = Slopes.Softsign,
+        ["Mish"] = Slopes.Mish,
+        ["Swish"] = Slopes.Swish,
+        ["PRelu"] = PReluGradient.Emit,
+        ["Sin"] = Slopes.Sin,
+        ["Cos"] = Slopes.Cos,
+        ["Tan"] = Slopes.Tan,
+        ["Sinh"] = Slopes.Sinh,
+        ["Cosh"] = Slopes.Cosh,
+        ["Asin"] = Slopes.Asin,
+        ["Acos"] = Slopes.Acos,
+        ["Atan"] = Slopes.Atan,
+        ["Asinh"] = Slopes.Asinh,
+        ["Acosh"] = Slopes.Acosh,
+        ["Atanh"] = Slopes.Atanh,
+        ["Floor"] = StraightThroughGradient.Emit,
+        ["Ceil"] = StraightThroughGradient.Emit,
+        ["Round"] = StraightThroughGradient.Emit,
+        ["QuantizeLinear"] = QuantizeGradient.Emit,
+        ["DequantizeLinear"] = DequantizeGradient.Emit,
+        ["DynamicQuantizeLinear"] = QuantizeGradient.EmitDynamic,
 
         ["ReduceSum"] = ReduceGradients.EmitSum,
         ["ReduceMean"] = ReduceGradients.EmitMean,
         ["ReduceMax"] = ReduceGradients.EmitExtremum,
         ["ReduceMin"] = ReduceGradients.EmitExtremum,
+        ["ReduceL1"] = ReduceGradients.EmitSumOfMagnitudes,
+        ["ReduceL2"] = ReduceGradients.EmitEuclideanNorm,
+        ["ReduceLogSum"] = ReduceGradients.EmitLogarithmOfSum,
+        ["ReduceLogSumExp"] = ReduceGradients.EmitLogarithmOfSumOfExponentials,
+        ["ReduceProd"] = ReduceGradients.EmitProduct,
+        ["ReduceSumSquare"] = ReduceGradients.EmitSumOfSquares,
+        ["CumSum"] = CumSumGradient.Emit,
+        ["LpNormalization"] = LpNormalizationGradient.Emit,
+        ["LRN"] = LrnGradient.Emit,
 
         ["Flatten"] = ReshapeGradient.Emit,
         ["Reshape"] = ReshapeGradient.Emit,
@@ -73,11 +117,11 @@ internal static class GradientRules
     /// <summary>Operators at which the gradient stops by definition: their outputs are constant almost everywhere, or do not depend on the values of their inputs.</summary>
     public static FrozenSet<string> NonDifferentiable { get; } = FrozenSet.Create(
         StringComparer.Ordinal,
-        "And", "ArgMax", "ArgMin", "Ceil", "Constant", "ConstantOfShape", "Equal", "Floor", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual",
-        "NonZero", "Not", "Or", "Range", "Round", "Shape", "Sign", "Size", "Xor");
+        "And", "ArgMax", "ArgMin", "Constant", "ConstantOfShape", "Equal", "Greater", "GreaterOrEqual", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual",
+        "NonZero", "Not", "Or", "Range", "Shape", "Sign", "Size", "Xor");
 
     /// <summary>Operators with a rule that is not their derivative: rounding and quantization pass the gradient as the identity does.</summary>
-    public static FrozenSet<string> StraightThrough { get; } = FrozenSet.Create<string>(StringComparer.Ordinal);
+    public static FrozenSet<string> StraightThrough { get; } = FrozenSet.Create(StringComparer.Ordinal, "Ceil", "DynamicQuantizeLinear", "Floor", "QuantizeLinear", "Round");
 
     /// <summary>Whether the gradient stops at the node by definition.</summary>
     public static bool IsNonDifferentiable(GraphNode node) => node.Domain.Length == 0 && NonDifferentiable.Contains(node.Operator);

@@ -24,6 +24,19 @@ public class GradientRulesTests
         ["Identity"] = ([7], (g, x) => g.Identity(x)),
         ["Dropout"] = ([7], (g, x) => g.Dropout(x, 0.5f)),
         ["Cast"] = ([7], (g, x) => g.Add("Cast", [x], None.With("to", (long)ElementType.Double))),
+        ["Sin"] = ([7], (g, x) => g.Add("Sin", [x])),
+        ["Cos"] = ([7], (g, x) => g.Add("Cos", [x])),
+        ["Mod"] = ([6], (g, x) => g.Add("Mod", [x, Scalar(g, 0.41)], None.With("fmod", 1))),
+        ["CumSum, exclusive and in reverse"] = ([2, 3], (g, x) => g.Add("CumSum", [g.Mul(x, x), g.Constant(ConstantTensor.Scalar(-1L))], None.With("exclusive", 1).With("reverse", 1))),
+        ["ReduceProd with a factor of 0"] = ([4], (g, x) => g.Add("ReduceProd", [g.Sub(x, g.Add("Gather", [x, Axes(g, 1)], None.With("axis", 1))), Axes(g, 1)])),
+        ["ReduceL1"] = ([2, 3], (g, x) => g.Add("ReduceL1", [x, Axes(g, 1)])),
+        ["ReduceL2"] = ([2, 3], (g, x) => g.Add("ReduceL2", [x, Axes(g, -1)], None.With("keepdims", 0))),
+        ["ReduceSumSquare"] = ([2, 3], (g, x) => g.Add("ReduceSumSquare", [x, Axes(g, 1, 2)])),
+        ["ReduceLogSum"] = ([2, 3], (g, x) => g.Add("ReduceLogSum", [g.Add(x, Scalar(g, 2)), Axes(g, 1)])),
+        ["ReduceLogSumExp"] = ([2, 3], (g, x) => g.Add("ReduceLogSumExp", [x, Axes(g, 2)])),
+        ["ReduceMin"] = ([2, 3], (g, x) => g.Add("ReduceMin", [x, Axes(g, 2)])),
+        ["LpNormalization"] = ([2, 3], (g, x) => g.Add("LpNormalization", [x])),
+        ["LpNormalization by magnitudes"] = ([2, 3], (g, x) => g.Add("LpNormalization", [x], None.With("p", 1).With("axis", 1))),
         ["Pow by a constant"] = ([7], (g, x) => g.Add("Pow", [g.Add(x, Scalar(g, 2)), Scalar(g, 2.5)])),
         ["Pow by an integer, negative base"] = ([7], (g, x) => g.Add("Pow", [x, g.Constant(ConstantTensor.Scalar(3L))])),
         ["Pow by exponents of which one is 0"] = ([3], (g, x) => g.Add("Pow", [x, Constant(g, ElementType.Double, [0, 1, 2], 3)])),
@@ -99,6 +112,7 @@ public class GradientRulesTests
     // What ONNX Runtime computes in float only.
     private static readonly Dictionary<string, (long[] Shape, Func<GraphBuilder, Value, Value> Body)> InFloat = new()
     {
+        ["Mean of three"] = ([2, 3], (g, x) => g.Add("Mean", [x, RandomFloat(g, 2, 1), g.Add("Exp", [x])])),
         ["LeakyRelu"] = ([7], (g, x) => g.LeakyRelu(x, 0.2f)),
         ["LeakyRelu, negative alpha"] = ([7], (g, x) => g.LeakyRelu(x, -0.2f)),
         ["MaxPool of a LeakyRelu"] = ([1, 4, 4], (g, x) => g.MaxPool(g.LeakyRelu(x, 0.2f), 2)),

@@ -220,28 +220,28 @@ public class InputGradientGraphTests
     {
         GraphValue input = new("input", new(ElementType.Float, new([Dimension.Named("batch"), 3])));
         GraphValue output = new("logits", new(ElementType.Float, new([Dimension.Named("batch"), 3])));
-        OnnxGraph onThePath = new([input], [output], [new("Erf", ["input"], ["logits"], name: "bump")], []);
+        OnnxGraph onThePath = new([input], [output], [new("Det", ["input"], ["logits"], name: "volume")], []);
         OnnxGraph foreign = new([input], [output], [new("Gelu", ["input"], ["logits"], name: "soft", domain: "com.microsoft")], []);
 
-        Should.Throw<UnsupportedOperatorException>(() => InputGradientGraph.Derive(onThePath)).Message.ShouldBe("Node Erf 'bump' cannot be differentiated: there is no gradient rule for the operator Erf.");
+        Should.Throw<UnsupportedOperatorException>(() => InputGradientGraph.Derive(onThePath)).Message.ShouldBe("Node Det 'volume' cannot be differentiated: there is no gradient rule for the operator Det.");
         Should.Throw<UnsupportedOperatorException>(() => InputGradientGraph.Derive(foreign)).Message.ShouldContain("com.microsoft.Gelu");
     }
 
     [Fact]
     public void Derive_WithAnOperatorWithoutARuleBesideThePath_Works()
     {
-        // Erf of a constant, of an integer shape's cast, and of a value that the logits do not use.
+        // Det of a constant, of an integer shape's cast, and of a value that the logits do not use.
         GraphValue input = new("input", new(ElementType.Float, new([Dimension.Named("batch"), 3])));
         GraphValue output = new("logits", new(ElementType.Float, new([Dimension.Named("batch"), 3])));
         OnnxGraph model = new(
             [input],
             [output],
             [
-                new("Erf", ["shift"], ["bumped"], name: "constant"),
-                new("Erf", ["input"], ["unused"], name: "unused"),
-                new("Mul", ["input", "bumped"], ["logits"]),
+                new("Det", ["shift"], ["volume"], name: "constant"),
+                new("Det", ["input"], ["unused"], name: "unused"),
+                new("Mul", ["input", "volume"], ["logits"]),
             ],
-            [KeyValuePair.Create("shift", ConstantTensor.Of<float>([0.5f, 1, 2], 3))]);
+            [KeyValuePair.Create("shift", ConstantTensor.Of<float>([0.5f, 1, 2, 3], 2, 2))]);
 
         OnnxGraph companion = InputGradientGraph.Derive(model);
 

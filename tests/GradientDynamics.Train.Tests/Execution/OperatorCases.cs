@@ -8,7 +8,9 @@ internal static class OperatorCases
     private static NodeAttributes None => NodeAttributes.None;
 
     public static IReadOnlyDictionary<string, OperatorCase> All { get; } =
-        Layers().Concat(Pools()).Concat(Elementwise()).Concat(Selections()).Concat(Reductions()).Concat(Shapes()).ToDictionary(each => each.ToString());
+        Layers().Concat(Pools()).Concat(Elementwise()).Concat(Selections()).Concat(Reductions()).Concat(Shapes())
+            .Concat(ActivationCases.All()).Concat(NormCases.All()).Concat(QuantizationCases.All())
+            .ToDictionary(each => each.ToString());
 
     private static IEnumerable<OperatorCase> Layers()
     {

@@ -20,6 +20,16 @@ internal static class AveragePoolGradient
         string share = counts.All(along => along.Distinct().Count() == 1)
             ? graph.Add("Div", node.OutputGradient(), graph.Scalar(node.Element, counts.Aggregate(1.0, (product, along) => product * along[0])))
             : graph.Add("Div", node.OutputGradient(), graph.Constant(Product(node.Element, counts)));
+        node.SetInputGradient(0, Spread(node, pool, share));
+    }
+
+    /// <summary>A number per window added to every element of the window, in the shape of X.</summary>
+    public static string Spread(GradientContext node, PoolAttributes pool, string share)
+    {
+        GradientGraph graph = node.Graph;
+        TensorShape x = node.InputShape(0);
+        SlidingWindow window = pool.WindowFor(node.Node, x);
+        int rank = window.Kernel.Count;
         if (Tiles(window, x))
         {
             // Windows side by side: every element of a window gets the same share.
@@ -27,8 +37,7 @@ internal static class AveragePoolGradient
             long[] apart = [0, 0, .. Enumerable.Range(0, rank).SelectMany(i => new[] { y[i + 2].Value!.Value, 1 })];
             long[] tiled = [1, 1, .. Enumerable.Range(0, rank).SelectMany(i => new[] { 1, window.Kernel[i] })];
             string spread = graph.Add("Expand", graph.Reshape(share, apart), graph.Indices(tiled));
-            node.SetInputGradient(0, graph.Reshape(spread, [0, 0, .. x.Skip(2).Select(size => size.Value!.Value)]));
-            return;
+            return graph.Reshape(spread, [0, 0, .. x.Skip(2).Select(size => size.Value!.Value)]);
         }
 
         TransposedWindow transposed = TransposedWindow.Of(node, window, pool.AutoPad, x, node.OutputShape());
@@ -36,12 +45,11 @@ internal static class AveragePoolGradient
         {
             // Every channel is an image of its own, so that one window of ones serves all.
             string images = graph.Reshape(share, [-1, 1, .. node.OutputShape().Skip(2).Select(size => size.Value!.Value)]);
-            node.SetInputGradient(0, graph.ReshapeLike(transposed.Scatter(graph, images, Ones(node, 1, window), group: 1, node.Input(0)), node.Input(0), x));
-            return;
+            return graph.ReshapeLike(transposed.Scatter(graph, images, Ones(node, 1, window), group: 1, node.Input(0)), node.Input(0), x);
         }
 
         long channels = x[1].Value ?? throw node.Unsupported($"its input is {x}; fixed spatial sizes or a fixed number of channels is accepted");
-        node.SetInputGradient(0, transposed.Scatter(graph, share, Ones(node, channels, window), channels, node.Input(0)));
+        return transposed.Scatter(graph, share, Ones(node, channels, window), channels, node.Input(0));
     }
 
     private static string Ones(GradientContext node, long channels, SlidingWindow window)
