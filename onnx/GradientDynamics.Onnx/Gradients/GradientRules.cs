@@ -121,7 +121,7 @@ internal static class GradientRules
         "NonZero", "Not", "Or", "Range", "Shape", "Sign", "Size", "Xor");
 
     /// <summary>Operators with a rule that is not their derivative: rounding and quantization pass the gradient as the identity does.</summary>
-    public static FrozenSet<string> StraightThrough { get; } = FrozenSet.Create<string>(StringComparer.Ordinal);
+    public static FrozenSet<string> StraightThrough { get; } = FrozenSet.Create(StringComparer.Ordinal, "Ceil", "DynamicQuantizeLinear", "Floor", "QuantizeLinear", "Round");
 
     /// <summary>Whether the gradient stops at the node by definition.</summary>
     public static bool IsNonDifferentiable(GraphNode node) => node.Domain.Length == 0 && NonDifferentiable.Contains(node.Operator);
