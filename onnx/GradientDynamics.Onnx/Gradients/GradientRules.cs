@@ -65,15 +65,28 @@ internal static class GradientRules
         ["Slice"] = SelectionGradient.Emit,
         ["Gather"] = SelectionGradient.Emit,
         ["GatherElements"] = GatherElementsGradient.Emit,
-        ["ScatterElements"] = ScatterElementsGradient.Emit,
+        ["ScatterElements"] = ScatterGradients.EmitAlongAxis,
         ["DepthToSpace"] = DepthToSpaceGradient.Emit,
         ["SpaceToDepth"] = DepthToSpaceGradient.EmitSpaceToDepth,
+
+        ["LayerNormalization"] = LayerNormalizationGradient.Emit,
+        ["RMSNormalization"] = RmsNormalizationGradient.Emit,
+        ["GroupNormalization"] = GroupNormalizationGradient.Emit,
+        ["InstanceNormalization"] = GroupNormalizationGradient.EmitInstance,
+        ["MeanVarianceNormalization"] = MeanVarianceNormalizationGradient.Emit,
+        ["Tile"] = TileGradient.Emit,
+        ["GatherND"] = SelectionGradient.Emit,
+        ["ScatterND"] = ScatterGradients.EmitAtPositions,
+        ["Trilu"] = TriluGradient.Emit,
+        ["Einsum"] = EinsumGradient.Emit,
+        ["Attention"] = AttentionGradient.Emit,
+        ["RotaryEmbedding"] = RotaryEmbeddingGradient.Emit,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Operators at which the gradient stops by definition: their outputs are constant almost everywhere, or do not depend on the values of their inputs.</summary>
     public static FrozenSet<string> NonDifferentiable { get; } = FrozenSet.Create(
         StringComparer.Ordinal,
-        "And", "ArgMax", "ArgMin", "Ceil", "Constant", "ConstantOfShape", "Equal", "Floor", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual",
+        "And", "ArgMax", "ArgMin", "Ceil", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Floor", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual",
         "NonZero", "Not", "Or", "Range", "Round", "Shape", "Sign", "Size", "Xor");
 
     /// <summary>Whether the gradient stops at the node by definition.</summary>

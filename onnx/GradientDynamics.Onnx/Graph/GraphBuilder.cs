@@ -9,7 +9,8 @@ namespace GradientDynamics.Onnx.Graph;
 /// </summary>
 /// <param name="random">Source of the parameters, seeded by the caller; null for graphs whose parameters are all given.</param>
 /// <param name="initialization">How parameters are drawn.</param>
-public sealed class GraphBuilder(Random? random = null, Initialization initialization = Initialization.Torch)
+/// <param name="opset">Operator set of the nodes.</param>
+public sealed class GraphBuilder(Random? random = null, Initialization initialization = Initialization.Torch, int opset = OnnxGraph.WrittenOpset)
 {
     private readonly ParameterInitializer _initializer = new(random, initialization);
     private readonly List<GraphValue> _inputs = [];
@@ -62,11 +63,11 @@ public sealed class GraphBuilder(Random? random = null, Initialization initializ
         }
 
         Value?[] operands = [.. inputs];
-        string[] outputNames = [.. Enumerable.Range(0, outputs).Select(i => i == 0 ? nodeName : $"{nodeName}.{schema.Outputs[Math.Min(i, schema.Outputs.Count - 1)].Name}")];
+        string[] outputNames = [.. Enumerable.Range(0, outputs).Select(i => i == 0 ? nodeName : i < schema.Outputs.Count ? $"{nodeName}.{schema.Outputs[i].Name}" : $"{nodeName}.{i}")];
         GraphNode node = new(@operator, operands.Select(operand => operand?.Name ?? ""), outputNames, attributes, nodeName);
         OperatorCall call = new(
             node,
-            OnnxGraph.WrittenOpset,
+            opset,
             [.. operands.Select(operand => operand?.Type)],
             [.. operands.Select(operand => operand is null ? null : _integers.GetValueOrDefault(operand.Name))]);
         TensorType[] types = schema.Infer(call);
@@ -244,11 +245,12 @@ public sealed class GraphBuilder(Random? random = null, Initialization initializ
             _inputs,
             [new(name, value.Type)],
             _nodes.Select(node => new GraphNode(node.Operator, node.Inputs.Select(Renamed), node.Outputs.Select(Renamed), node.Attributes, node.Name)),
-            _parameters);
+            _parameters,
+            opset);
     }
 
     /// <summary>The graph with the outputs given, under their own names.</summary>
-    public OnnxGraph Build(params IReadOnlyList<Value> outputs) => new(_inputs, outputs.Select(output => new GraphValue(output.Name, output.Type)), _nodes, _parameters);
+    public OnnxGraph Build(params IReadOnlyList<Value> outputs) => new(_inputs, outputs.Select(output => new GraphValue(output.Name, output.Type)), _nodes, _parameters, opset);
 
     // (W·x) / √(fan in) + 0.1·b.
     private Value TangentKernelLayer(Value product, Value? offset, long fanIn, string name)
