@@ -12,5 +12,6 @@ internal static class TrainCommands
         EvaluationSetCommand.Create(),
         DatasetsCommand.Create(),
         CheckModelCommand.Create(),
+        ConformanceCommand.Create(),
     };
 }

@@ -14,7 +14,7 @@ public static class TorchTensors
     internal const ScalarType UInt64 = (ScalarType)29;
 
     /// <summary>TorchSharp's type of elements.</summary>
-    /// <exception cref="InvalidModelException">TorchSharp has none (text).</exception>
+    /// <exception cref="UnsupportedElementTypeException">TorchSharp has none (text).</exception>
     public static ScalarType ToScalarType(ElementType element) => element switch
     {
         ElementType.Float => ScalarType.Float32,
@@ -30,7 +30,7 @@ public static class TorchTensors
         ElementType.UInt32 => UInt32,
         ElementType.UInt64 => UInt64,
         ElementType.Bool => ScalarType.Bool,
-        _ => throw new InvalidModelException(
+        _ => throw new UnsupportedElementTypeException(
             $"Tensors of {element} cannot be executed for training; accepted are Float, Double, Float16, BFloat16, signed and unsigned integers of 8 to 64 bits, and Bool."),
     };
 

@@ -120,6 +120,9 @@ internal static class GradientRules
         "And", "ArgMax", "ArgMin", "Constant", "ConstantOfShape", "Equal", "Greater", "GreaterOrEqual", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual",
         "NonZero", "Not", "Or", "Range", "Shape", "Sign", "Size", "Xor");
 
+    /// <summary>Operators with a rule that is not their derivative: rounding and quantization pass the gradient as the identity does.</summary>
+    public static FrozenSet<string> StraightThrough { get; } = FrozenSet.Create<string>(StringComparer.Ordinal);
+
     /// <summary>Whether the gradient stops at the node by definition.</summary>
     public static bool IsNonDifferentiable(GraphNode node) => node.Domain.Length == 0 && NonDifferentiable.Contains(node.Operator);
 }

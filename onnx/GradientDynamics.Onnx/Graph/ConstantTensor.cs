@@ -19,7 +19,7 @@ public sealed class ConstantTensor
         ElementCount = CountOf(_sizes);
         if (element.Size == 0)
         {
-            throw new InvalidModelException($"A tensor of element type {element} cannot be held as bytes.");
+            throw new UnsupportedElementTypeException($"A tensor of element type {element} cannot be held as bytes.");
         }
 
         Int128 taken = (Int128)ElementCount * element.Size;

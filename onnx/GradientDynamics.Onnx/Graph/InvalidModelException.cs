@@ -25,3 +25,13 @@ public sealed class UnsupportedOperatorException : InvalidModelException
     {
     }
 }
+
+/// <summary>A tensor is met of an element type that is not held, or not executed.</summary>
+public sealed class UnsupportedElementTypeException : InvalidModelException
+{
+    /// <summary>An error with its one-line message, which names the element type and what has it.</summary>
+    public UnsupportedElementTypeException(string message)
+        : base(message)
+    {
+    }
+}

@@ -323,6 +323,6 @@ public static class OnnxModelFile
         ElementType.UInt16 or ElementType.Float16 or ElementType.BFloat16 => MemoryMarshal.AsBytes(tensor.Int32Data.Select(value => checked((ushort)value)).ToArray().AsSpan()).ToArray(),
         ElementType.Int8 => MemoryMarshal.AsBytes(tensor.Int32Data.Select(value => checked((sbyte)value)).ToArray().AsSpan()).ToArray(),
         ElementType.UInt8 or ElementType.Bool => tensor.Int32Data.Select(value => checked((byte)value)).ToArray(),
-        _ => throw new InvalidModelException($"element type {tensor.DataType} is not supported"),
+        _ => throw new UnsupportedElementTypeException($"element type {tensor.DataType} is not supported"),
     };
 }
