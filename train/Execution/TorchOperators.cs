@@ -44,6 +44,7 @@ public static class TorchOperators
         ["MatMul"] = MatMulExecution.Compile,
         ["Max"] = Variadic(ExtremumExecution.Max),
         ["MaxPool"] = MaxPoolExecution.Compile,
+        ["MaxUnpool"] = MaxUnpoolExecution.Compile,
         ["Min"] = Variadic(ExtremumExecution.Min),
         ["Mul"] = Binary((a, b) => a * b),
         ["Neg"] = Unary(x => x.neg()),

@@ -27,6 +27,7 @@ internal static class GradientRules
         ["Identity"] = IdentityGradient.Emit,
 
         ["MaxPool"] = MaxPoolGradient.Emit,
+        ["MaxUnpool"] = MaxUnpoolGradient.Emit,
         ["AveragePool"] = AveragePoolGradient.Emit,
         ["GlobalAveragePool"] = GlobalAveragePoolGradient.Emit,
         ["GlobalMaxPool"] = GlobalMaxPoolGradient.Emit,

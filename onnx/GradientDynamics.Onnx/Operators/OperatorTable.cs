@@ -21,6 +21,7 @@ public static class OperatorTable
         ElementwiseUnary.Tanh,
         Conv.Schema,
         Pool.Max,
+        MaxUnpool.Schema,
         Pool.Average,
         Pool.GlobalAverage,
         BatchNormalization.Schema,

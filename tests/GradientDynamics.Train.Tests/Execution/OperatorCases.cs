@@ -109,6 +109,18 @@ internal static class OperatorCases
         }
 
         yield return new("MaxPool", "column-major indices", [2, 4, 6], (g, x) => g.Graph.AddMany("MaxPool", [x], 2, Window(2, 2).With("storage_order", 1))) { NoGradientRule = "storage_order" };
+        yield return Of("MaxUnpool", "2x2 stride 2", [2, 2, 2], (g, x) =>
+            g.Add("MaxUnpool", Window(2, 2).With("strides", [2L, 2]), x, Places(g, 0, 3, 9, 14, 20, 21, 31, 24))) with { KeepsBatch = false };
+        yield return Of("MaxUnpool", "an output shape", [1, 2, 2], (g, x) =>
+            g.Add("MaxUnpool", Window(2, 2).With("strides", [2L, 2]), x, Places(g, 0, 3, 11, 24), g.Integers(6, 1, 5, 5))) with { KeepsBatch = false };
+
+        // Positions in an image, the same in each of a batch's 32, or 25 with an output shape, elements.
+        static Value Places(CaseBuilder g, params long[] first)
+        {
+            long image = first.Length == 8 ? 32 : 25;
+            return g.IntegersOf([6, first.Length / 4, 2, 2], [.. Enumerable.Range(0, 6).SelectMany(example => first.Select(place => example * image + place))]);
+        }
+
         yield return Of("GlobalAveragePool", "two dimensions", [3, 4, 2], (g, x) => g.Add("GlobalAveragePool", x));
         yield return Of("GlobalAveragePool", "one dimension", [3, 4], (g, x) => g.Add("GlobalAveragePool", x));
         yield return Of("GlobalAveragePool", "three dimensions", [2, 2, 3, 2], (g, x) => g.Add("GlobalAveragePool", x));
