@@ -141,8 +141,8 @@ internal sealed class Backpropagation
     /// <summary>The producer of a value that is used once on the way to the end, or null.</summary>
     public GraphNode? SoleProducer(string value) => _paths.GetValueOrDefault(value) == 1 ? _producers.GetValueOrDefault(value) : null;
 
-    /// <summary>Name of an optional output of a forward node, which is added where it is absent.</summary>
-    public string ForwardOutput(GraphNode node, int index)
+    /// <summary>Name of an optional output of a forward node, which is added where it is absent, then with the attributes given.</summary>
+    public string ForwardOutput(GraphNode node, int index, NodeAttributes? attributes = null)
     {
         GraphNode current = _extended.GetValueOrDefault(node, node);
         if (current.Output(index) is { } present)
@@ -157,7 +157,7 @@ internal sealed class Backpropagation
         }
 
         outputs[index] = Graph.Fresh($"{outputs[0]}/output{index}");
-        _extended[node] = new(node.Operator, node.Inputs, outputs, node.Attributes, node.Name, node.Domain);
+        _extended[node] = new(node.Operator, node.Inputs, outputs, attributes ?? current.Attributes, node.Name, node.Domain);
         return outputs[index];
     }
 

@@ -120,6 +120,9 @@ internal sealed class GradientGraph
     public string ReduceSum(string value, ReadOnlySpan<long> axes, bool keepDimensions = true) =>
         Add("ReduceSum", NodeAttributes.None.With("keepdims", keepDimensions ? 1 : 0), value, Indices(axes));
 
+    /// <summary>Mean over <paramref name="axes"/>, which keep size 1.</summary>
+    public string ReduceMean(string value, params ReadOnlySpan<long> axes) => Add("ReduceMean", value, Indices(axes));
+
     /// <summary>The value with dimensions of size 1 inserted at <paramref name="axes"/> of the result.</summary>
     public string Unsqueeze(string value, params ReadOnlySpan<long> axes) => axes.IsEmpty ? value : Add("Unsqueeze", value, Indices(axes));
 

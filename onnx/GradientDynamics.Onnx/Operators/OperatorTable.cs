@@ -138,5 +138,21 @@ public static class OperatorTable
         Quantization.Quantize,
         Quantization.Dequantize,
         Quantization.Dynamic,
+        // Normalizations and structure.
+        LayerNormalization.Schema,
+        LayerNormalization.RootMeanSquare,
+        GroupNormalization.Schema,
+        GroupNormalization.Instance,
+        MeanVarianceNormalization.Schema,
+        Split.Schema,
+        Tile.Schema,
+        GatherND.Schema,
+        ScatterND.Schema,
+        Trilu.Schema,
+        Einsum.Schema,
+        NonZero.Schema,
+        EyeLike.Schema,
+        Attention.Schema,
+        RotaryEmbedding.Schema,
     }.ToFrozenDictionary(schema => schema.Name, StringComparer.Ordinal);
 }

@@ -277,18 +277,18 @@ public class InputGradientGraphTests
     [Fact]
     public void Derive_WithAnOperatorWithoutARuleBesideThePath_Works()
     {
-        // Det of a constant, of an integer shape's cast, and of a value that the logits do not use.
+        // Shrink of a constant, of an integer shape's cast, and of a value that the logits do not use.
         GraphValue input = new("input", new(ElementType.Float, new([Dimension.Named("batch"), 3])));
         GraphValue output = new("logits", new(ElementType.Float, new([Dimension.Named("batch"), 3])));
         OnnxGraph model = new(
             [input],
             [output],
             [
-                new("Det", ["shift"], ["volume"], name: "constant"),
-                new("Det", ["input"], ["unused"], name: "unused"),
-                new("Mul", ["input", "volume"], ["logits"]),
+                new("Shrink", ["shift"], ["shrunk"], name: "constant"),
+                new("Shrink", ["input"], ["unused"], name: "unused"),
+                new("Mul", ["input", "shrunk"], ["logits"]),
             ],
-            [KeyValuePair.Create("shift", ConstantTensor.Of<float>([0.5f, 1, 2, 3], 2, 2))]);
+            [KeyValuePair.Create("shift", ConstantTensor.Of<float>([0.75f, 1, 2], 3))]);
 
         OnnxGraph companion = InputGradientGraph.Derive(model);
 

@@ -144,6 +144,7 @@ internal static class OperatorCases
         Case("DepthToSpace", [F(1, 8, 2, 3)], "in the other order", None.With("blocksize", 2).With("mode", "CRD")),
         Case("SpaceToDepth", [F(1, 2, 4, 6)], "", None.With("blocksize", 2)),
         .. FunctionCases.All,
+        .. StructureOperatorCases.All,
     ];
 
     private static OperatorCase Case(string name, OperatorCase.Operand?[] operands, string label, NodeAttributes? attributes = null, int outputs = 1) =>

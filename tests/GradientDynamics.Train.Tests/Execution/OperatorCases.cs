@@ -1,4 +1,5 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Train.Tests.Execution.Cases;
 
 namespace GradientDynamics.Train.Tests.Execution;
 
@@ -10,6 +11,9 @@ internal static class OperatorCases
     public static IReadOnlyDictionary<string, OperatorCase> All { get; } =
         Layers().Concat(Pools()).Concat(Elementwise()).Concat(Selections()).Concat(Reductions()).Concat(Shapes())
             .Concat(ActivationCases.All()).Concat(NormCases.All()).Concat(QuantizationCases.All())
+            .Concat(NormalizationCases.All())
+            .Concat(StructureCases.All())
+            .Concat(AttentionCases.All())
             .ToDictionary(each => each.ToString());
 
     private static IEnumerable<OperatorCase> Layers()
@@ -221,7 +225,11 @@ internal static class OperatorCases
                 g.Add("ScatterElements", None.With("axis", 1).With("reduction", reduction), x, g.IntegersOf([6, 2], 0, 0, 1, 1, 2, 0, -1, -1, -2, 0, 1, 2), g.Numbers(6, 2))) with
             {
                 KeepsBatch = false,
-                NoGradientRule = $"its reduction is '{reduction}'",
+            };
+            yield return Of("ScatterElements", $"{reduction}, the input as updates", [3], (g, x) =>
+                g.Add("ScatterElements", None.With("reduction", reduction), g.Numbers(6, 3), g.IntegersOf([6, 3], 0, 1, 2, 3, 4, 1, 2, 3, 4, 0, 1, 2, -1, -2, -3, 3, 4, 1), x)) with
+            {
+                KeepsBatch = false,
             };
         }
 
