@@ -4,7 +4,8 @@ namespace GradientDynamics.Train.Execution;
 
 /// <summary>
 /// Floating-point operands that are no weights: the running statistics of BatchNormalization, Dropout's ratio, Clip's bounds, Pad's value,
-/// OneHot's values, Attention's mask and the angles of RotaryEmbedding. An initializer in such a place is not trained.
+/// OneHot's values, Attention's mask, the angles of RotaryEmbedding, Resize's region and scales, the weights of
+/// classes in a loss. An initializer in such a place is not trained.
 /// </summary>
 public static class SettingOperands
 {
@@ -14,9 +15,12 @@ public static class SettingOperands
         ["BatchNormalization"] = [3, 4],
         ["Clip"] = [1, 2],
         ["Dropout"] = [1],
+        ["NegativeLogLikelihoodLoss"] = [2],
         ["OneHot"] = [2],
         ["Pad"] = [2],
+        ["Resize"] = [1, 2],
         ["RotaryEmbedding"] = [1, 2],
+        ["SoftmaxCrossEntropyLoss"] = [2],
     };
 
     /// <summary>Names of the graph's values that stand in such a place.</summary>

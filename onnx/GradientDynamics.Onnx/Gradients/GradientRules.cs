@@ -81,12 +81,16 @@ internal static class GradientRules
         ["Einsum"] = EinsumGradient.Emit,
         ["Attention"] = AttentionGradient.Emit,
         ["RotaryEmbedding"] = RotaryEmbeddingGradient.Emit,
+        ["Resize"] = ResizeGradient.Emit,
+        ["NegativeLogLikelihoodLoss"] = ClassLossGradient.Emit,
+        ["SoftmaxCrossEntropyLoss"] = ClassLossGradient.EmitCrossEntropy,
+        ["CenterCropPad"] = CenterCropPadGradient.Emit,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Operators at which the gradient stops by definition: their outputs are constant almost everywhere, or do not depend on the values of their inputs.</summary>
     public static FrozenSet<string> NonDifferentiable { get; } = FrozenSet.Create(
         StringComparer.Ordinal,
-        "And", "ArgMax", "ArgMin", "Ceil", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Floor", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual",
+        "And", "ArgMax", "ArgMin", "BlackmanWindow", "Ceil", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Floor", "Greater", "GreaterOrEqual", "HammingWindow", "HannWindow", "IsInf", "IsNaN", "Less", "LessOrEqual",
         "NonZero", "Not", "Or", "Range", "Round", "Shape", "Sign", "Size", "Xor");
 
     /// <summary>Whether the gradient stops at the node by definition.</summary>
