@@ -236,7 +236,7 @@ internal sealed class ExecutionPlan
         HashSet<string> needed = new(graph.Outputs.Select(output => output.Name), StringComparer.Ordinal);
         foreach (GraphNode node in graph.Nodes.Reverse().Where(node => node.Outputs.Any(needed.Contains)))
         {
-            needed.UnionWith(node.Inputs.Where(input => input.Length > 0));
+            needed.UnionWith(node.Uses);
         }
 
         return needed;

@@ -2,7 +2,6 @@ using GradientDynamics.Onnx.FineTuning;
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Train.Execution;
 using GradientDynamics.Train.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.FineTuning;

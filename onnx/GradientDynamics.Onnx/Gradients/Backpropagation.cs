@@ -42,21 +42,22 @@ internal sealed class Backpropagation
             if (node.Outputs.Any(used.Contains))
             {
                 _needed.Add(node);
-                used.UnionWith(node.Inputs.Where(input => input.Length > 0));
-                if (node.Domain.Length == 0 && WithSubgraphs.Contains(node.Operator))
-                {
-                    throw new UnsupportedOperatorException($"Node {node} holds graphs of its own, which cannot be followed; models without If, Loop and Scan are accepted.");
-                }
+                used.UnionWith(node.Uses);
             }
         }
 
         _needed.Reverse();
         _active = [start];
-        foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Inputs.Any(_active.Contains)))
+        foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Uses.Any(_active.Contains)))
         {
+            if (node.Domain.Length == 0 && WithSubgraphs.Contains(node.Operator))
+            {
+                throw new UnsupportedOperatorException($"Node {node} holds graphs of its own, through which no gradient is derived; If, Loop and Scan are accepted where they do not depend on the differentiated input.");
+            }
+
             QuantizedValues.RequireAccepted(node, node.Inputs.Where(input => _active.Contains(input) && IsInteger(input)), node.Outputs.Any(output => output.Length > 0 && IsInteger(output)));
             _active.UnionWith(node.Outputs.Where((output, index) => output.Length > 0 && CarriesGradient(node, output, index)));
-            foreach (string input in node.Inputs.Where(_active.Contains))
+            foreach (string input in node.Uses.Where(_active.Contains))
             {
                 _paths[input] = _paths.GetValueOrDefault(input) + 1;
             }
@@ -95,7 +96,7 @@ internal sealed class Backpropagation
         Accumulate(end, new(gradient));
         foreach (GraphNode node in Enumerable.Reverse(_needed))
         {
-            if (GradientRules.IsNonDifferentiable(node) || !node.Outputs.Any(HasGradient) || !node.Inputs.Any(IsActive))
+            if (GradientRules.IsNonDifferentiable(node) || !node.Outputs.Any(HasGradient) || !node.Uses.Any(IsActive))
             {
                 continue;
             }

@@ -12,7 +12,9 @@ internal sealed class GradientContext(Backpropagation pass, GraphNode node)
     public GraphNode Node => node;
 
     /// <summary>Element type of the first output, and so of its gradient.</summary>
-    public ElementType Element => pass.TypeOf(Output()).Element;
+    public ElementType Element => pass.TypeOf(Output()).Element is var element && element != ElementType.Undefined
+        ? element
+        : throw Unsupported($"the element type of '{Output()}' is not known");
 
     /// <summary>Name of the input at <paramref name="index"/>.</summary>
     public string Input(int index) => node.Input(index) ?? throw Unsupported($"its input {index} is absent");

@@ -62,7 +62,7 @@ public static class InputGradientGraph
         Dimension batch = BatchOf(logitsType.Shape!, types[input.Name].Shape);
         TensorType perExample = new(ElementType.Int64, new(batch));
         GraphNode[] nodes = [.. pass.ForwardNodes, .. graph.Nodes];
-        HashSet<string> used = [.. nodes.SelectMany(node => node.Inputs)];
+        HashSet<string> used = [.. nodes.SelectMany(node => node.Uses)];
         return new OnnxGraph(
             [.. model.Inputs, new(names.Labels, perExample), new(names.Targets, perExample), new(names.LossKind, perExample)],
             [new(names.Logits, logitsType), new(names.Loss, new(logitsType.Element, new(batch))), new(names.InputGradient, types[input.Name])],
