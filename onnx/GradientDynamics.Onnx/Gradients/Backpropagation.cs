@@ -107,7 +107,14 @@ internal sealed class Backpropagation
             }
 
             Graph.Scope = node.Name.Length > 0 ? node.Name : node.Outputs.First(output => output.Length > 0);
-            rule(new(this, node));
+            try
+            {
+                rule(new(this, node));
+            }
+            catch (OverflowException error)
+            {
+                throw new InvalidModelException($"Node {node} cannot be differentiated: its sizes are more than can be counted.", error);
+            }
         }
 
         Graph.Scope = start;

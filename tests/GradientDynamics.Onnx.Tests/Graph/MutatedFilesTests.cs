@@ -209,7 +209,8 @@ public class MutatedFilesTests
         Value x = graph.Input("x", new InputSpec([2, 8, 8]));
         Value convolved = graph.Relu(graph.Conv(x, 3, 3, "conv", padding: 1));
         Value pooled = graph.Add("MaxPool", [convolved], NodeAttributes.None.With("kernel_shape", [2L, 2]).With("strides", [2L, 2]));
-        return ModelProto.Parser.ParseFrom(OnnxModelFile.ToBytes(graph.Output(graph.Gemm(graph.Flatten(pooled), 3, "logits"))));
+        Value averaged = graph.Add("AveragePool", [pooled], NodeAttributes.None.With("kernel_shape", [3L, 3]).With("pads", [1L, 1, 1, 1]));
+        return ModelProto.Parser.ParseFrom(OnnxModelFile.ToBytes(graph.Output(graph.Gemm(graph.Flatten(averaged), 3, "logits"))));
     }
 
     // Opset 9, each node in a form that became another.
