@@ -22,6 +22,9 @@ internal readonly record struct DirectionalDifference(double LargestError, strin
     // The slopes to both sides of a kink differ by about as much as the slopes themselves, those of a smooth function by the step times its curvature: 1e-5 for curvatures of the size of 1.
     private const double KinkTolerance = 1e-3;
 
+    // Across a jump the slope grows a hundredfold from the first step to the last; elsewhere it stays.
+    private const double JumpRatio = 10;
+
     // Rounding of the function itself, relative to the sum of the magnitudes of its terms; divided by the step it is the noise of a slope.
     private const double Rounding = 1e-14;
 
@@ -44,29 +47,36 @@ internal readonly record struct DirectionalDifference(double LargestError, strin
         for (int i = 0; i < Directions; i++)
         {
             using Tensor direction = Direction(point, random);
-            DirectionalDifference best = new(double.PositiveInfinity, null);
+            DirectionalDifference along = default;
+            List<double> slopes = [];
             foreach (double step in Steps)
             {
-                best = Along(point, gradient, direction, step, middle, function);
-                if (best.Obstacle is null && best.Holds)
+                (along, double slope) = Along(point, gradient, direction, step, middle, function);
+                slopes.Add(Math.Abs(slope));
+                if (along.Obstacle is null && along.Holds)
                 {
                     break;
                 }
             }
 
-            if (best.Obstacle is not null)
+            if (along.Obstacle is not null)
             {
-                return best;
+                return along;
+            }
+
+            if (!along.Holds && slopes[^1] > JumpRatio * slopes[0])
+            {
+                return new(0, "the point lies at a jump: the slope grows as the step shrinks");
             }
 
             // Max ignores no NaN: a gradient that is not a number never holds.
-            largest = Math.Max(largest, best.LargestError);
+            largest = Math.Max(largest, along.LargestError);
         }
 
         return new(largest, null);
     }
 
-    private static DirectionalDifference Along(
+    private static (DirectionalDifference Difference, double Slope) Along(
         Tensor point, Tensor gradient, Tensor direction, double step, (double Value, double Magnitude) middle, Func<Tensor, (double Value, double Magnitude)?> function)
     {
         (double Value, double Magnitude)? At(double distance)
@@ -77,7 +87,7 @@ internal readonly record struct DirectionalDifference(double LargestError, strin
 
         if (At(step) is not { } ahead || At(-step) is not { } behind || !double.IsFinite(ahead.Value) || !double.IsFinite(behind.Value))
         {
-            return new(0, "beside the point the outputs have another shape, are not finite, or do not exist");
+            return (new(0, "beside the point the outputs have another shape, are not finite, or do not exist"), 0);
         }
 
         double slope = (ahead.Value - behind.Value) / (2 * step);
@@ -90,11 +100,11 @@ internal readonly record struct DirectionalDifference(double LargestError, strin
         double asymmetry = Math.Abs(((ahead.Value - middle.Value) / step) - ((middle.Value - behind.Value) / step));
         if (asymmetry > (KinkTolerance * scale) + noise)
         {
-            return new(0, "the point lies at a kink: the slopes to its two sides differ");
+            return (new(0, "the point lies at a kink: the slopes to its two sides differ"), slope);
         }
 
         double error = Math.Max(0, Math.Abs(slope - sum.item<double>()) - noise);
-        return new(error == 0 ? 0 : error / scale, null);
+        return (new(error == 0 ? 0 : error / scale, null), slope);
     }
 
     // Every element moves, by between a half and the whole step, to either side.

@@ -77,7 +77,7 @@ public static class ModuleConversion
             using GraphModule converted = new(graph);
             converted.eval();
             Device device = module.parameters().FirstOrDefault()?.device ?? CPU;
-            Tensor expected = module.forward(example.to(device)).to(ScalarType.Float64, CPU);
+            Tensor expected = module.call(example.to(device)).to(ScalarType.Float64, CPU);
             Tensor actual = converted.forward(example).to(ScalarType.Float64);
             if (!expected.shape.SequenceEqual(actual.shape))
             {

@@ -38,7 +38,6 @@ internal static class ModuleLayers
 
         [typeof(ReLU)] = layer => layer.Node("Relu"),
         [typeof(ReLU6)] = layer => Clipped(layer, 0, 6),
-        [typeof(Hardtanh)] = layer => Clipped(layer, ((Hardtanh)layer.Module).min_val, ((Hardtanh)layer.Module).max_val),
         [typeof(LeakyReLU)] = layer => layer.Node("LeakyRelu", NodeAttributes.None.With("alpha", (float)((LeakyReLU)layer.Module).negative_slope)),
         [typeof(PReLU)] = ParametricRelu,
         [typeof(ELU)] = layer => layer.Node("Elu", NodeAttributes.None.With("alpha", (float)((ELU)layer.Module).alpha)),

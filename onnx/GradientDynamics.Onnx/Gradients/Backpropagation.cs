@@ -9,8 +9,6 @@ namespace GradientDynamics.Onnx.Gradients;
 /// </summary>
 internal sealed class Backpropagation
 {
-    private static readonly HashSet<string> WithSubgraphs = ["If", "Loop", "Scan"];
-
     private readonly OnnxGraph _model;
     private readonly IReadOnlyDictionary<string, TensorType> _types;
     private readonly Dictionary<string, GraphNode> _producers = new(StringComparer.Ordinal);
@@ -101,6 +99,12 @@ internal sealed class Backpropagation
                 continue;
             }
 
+            if (node.Attributes.Subgraphs.Any())
+            {
+                throw new UnsupportedOperatorException(
+                    $"Node {node} cannot be differentiated: it holds graphs of its own, which are not followed, and lies between the differentiated input and the logits. If, Loop and Scan are accepted beside that path.");
+            }
+
             if (node.Domain.Length > 0 || !GradientRules.All.TryGetValue(node.Operator, out Action<GradientContext>? rule))
             {
                 throw new UnsupportedOperatorException($"Node {node} cannot be differentiated: there is no gradient rule for the operator {(node.Domain.Length > 0 ? node.Domain + "." : "")}{node.Operator}.");
@@ -149,8 +153,8 @@ internal sealed class Backpropagation
     /// <summary>The producer of a value that is used once on the way to the end, or null.</summary>
     public GraphNode? SoleProducer(string value) => _paths.GetValueOrDefault(value) == 1 ? _producers.GetValueOrDefault(value) : null;
 
-    /// <summary>Name of an optional output of a forward node, which is added where it is absent.</summary>
-    public string ForwardOutput(GraphNode node, int index)
+    /// <summary>Name of an optional output of a forward node, which is added where it is absent, then with the attributes given.</summary>
+    public string ForwardOutput(GraphNode node, int index, NodeAttributes? attributes = null)
     {
         GraphNode current = _extended.GetValueOrDefault(node, node);
         if (current.Output(index) is { } present)
@@ -165,7 +169,7 @@ internal sealed class Backpropagation
         }
 
         outputs[index] = Graph.Fresh($"{outputs[0]}/output{index}");
-        _extended[node] = new(node.Operator, node.Inputs, outputs, node.Attributes, node.Name, node.Domain);
+        _extended[node] = new(node.Operator, node.Inputs, outputs, attributes ?? current.Attributes, node.Name, node.Domain);
         return outputs[index];
     }
 

@@ -7,7 +7,9 @@ namespace GradientDynamics.Onnx.Gradients;
 /// <param name="Input">The input that is differentiated.</param>
 /// <param name="Gradient">Name of the only output, which has the input's type and shape.</param>
 /// <param name="Projections">By output of the model the name of the input that holds its projection, which has the output's type and shape.</param>
-public sealed record ProjectionGradient(OnnxGraph Graph, string Input, string Gradient, IReadOnlyDictionary<string, string> Projections);
+/// <param name="StraightThrough">The nodes that the gradient passes straight through, in words; it is the outputs' derivative where there is none.</param>
+public sealed record ProjectionGradient(
+    OnnxGraph Graph, string Input, string Gradient, IReadOnlyDictionary<string, string> Projections, IReadOnlyList<string> StraightThrough);
 
 /// <summary>Differentiates Σ ⟨cₖ, yₖ⟩, the outputs yₖ of a graph projected on tensors cₖ that are given, with respect to one input.</summary>
 public static class ProjectionGradientGraph
@@ -83,6 +85,6 @@ public static class ProjectionGradientGraph
         {
             Source = projected.Source,
         };
-        return new(companion, input.Name, gradient, projections);
+        return new(companion, input.Name, gradient, projections, [.. pass.StraightThroughNodes.Select(node => node.ToString())]);
     }
 }

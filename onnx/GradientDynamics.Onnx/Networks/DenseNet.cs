@@ -56,7 +56,8 @@ public sealed record DenseNetOptions : LayeredNetworkOptions
             }
         }
 
-        x = graph.Relu(graph.BatchNormalization(x, $"features.norm{Blocks.Count + 1}"), "relu");
+        // torchvision calls it so whatever the number of blocks.
+        x = graph.Relu(graph.BatchNormalization(x, "features.norm5"), "relu");
         return graph.Gemm(graph.Flatten(graph.GlobalAveragePool(x, "avgpool"), name: "flatten"), logitCount, "classifier", published: Classifier);
     }
 

@@ -48,25 +48,4 @@ public static class OperatorSupport
         ArgumentNullException.ThrowIfNull(node);
         return node.Domain.Length > 0 ? $"{node.Domain}.{node.Operator}" : node.Operator;
     }
-
-    /// <summary>The first node behind <paramref name="value"/> that passes gradients straight through; null where there is none.</summary>
-    public static GraphNode? StraightThrough(OnnxGraph graph, string value)
-    {
-        ArgumentNullException.ThrowIfNull(graph);
-        HashSet<string> reached = [value];
-        foreach (GraphNode node in graph.Nodes.Where(node => node.Inputs.Any(reached.Contains)))
-        {
-            if (GradientOf(node) == GradientSupport.StraightThrough)
-            {
-                return node;
-            }
-
-            if (GradientOf(node) != GradientSupport.Constant)
-            {
-                reached.UnionWith(node.Outputs.Where(output => output.Length > 0));
-            }
-        }
-
-        return null;
-    }
 }
