@@ -29,7 +29,7 @@ internal readonly record struct BackEndAgreement(double LargestDifference, doubl
     public static BackEndAgreement Measure(OnnxGraph model, string name, ReadOnlyMemory<float> inputs, long[] shape)
     {
         float[] torchLogits = RunTorch(model, inputs.Span, shape);
-        using OnnxSession session = OnnxSession.Load(OnnxModelFile.ToBytes(model), name);
+        using OnnxSession session = OnnxSession.Load(model, name);
         float[] runtimeLogits = session.Run(inputs, shape);
         return Compare(torchLogits, runtimeLogits);
     }
