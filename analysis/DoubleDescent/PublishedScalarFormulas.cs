@@ -62,11 +62,20 @@ public static class PublishedScalarFormulas
             throw new ArgumentException($"This formula is for one block; this problem has {problem.Blocks.Count}.", nameof(problem));
         }
 
-        RequirePositive(totalRegularization);
         double singularValue = problem.Blocks[0].SingularValue;
-        double alpha = (double)problem.ExampleCount / problem.Dimension;
-        (double a, double b) = Auxiliaries(alpha, totalRegularization / (singularValue * singularValue));
-        return new PublishedPoint([a], [alpha / a], [b * (1 + problem.NoiseVariance - (alpha * (2 - a) / a))]);
+        return Isotropic((double)problem.ExampleCount / problem.Dimension, totalRegularization / (singularValue * singularValue), problem.NoiseVariance);
+    }
+
+    /// <summary>R and Q of an isotropic student by its ratio of examples alone.</summary>
+    /// <param name="alpha">n/d, positive.</param>
+    /// <param name="scaledRegularization">(λ + 1/(ηt))/σ², positive.</param>
+    /// <param name="noiseVariance">Variance of the noise on training targets.</param>
+    public static PublishedPoint Isotropic(double alpha, double scaledRegularization, double noiseVariance)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alpha);
+        RequirePositive(scaledRegularization);
+        (double a, double b) = Auxiliaries(alpha, scaledRegularization);
+        return new PublishedPoint([a], [alpha / a], [b * (1 + noiseVariance - (alpha * (2 - a) / a))]);
     }
 
     // a = 1 + u with u the positive root of u² + hu = λ̃, h = 1 − α − λ̃; b = α/(a² − α).

@@ -70,4 +70,26 @@ internal static class InnerProduct
             target[j] += factor * source[j];
         }
     }
+
+    /// <summary>(p, q) ← (cosine·p − sine·q, sine·p + cosine·q).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Rotate(Span<double> p, Span<double> q, double cosine, double sine)
+    {
+        Span<Vector<double>> ps = MemoryMarshal.Cast<double, Vector<double>>(p);
+        Span<Vector<double>> qs = MemoryMarshal.Cast<double, Vector<double>>(q[..p.Length]);
+        Vector<double> c = new(cosine);
+        Vector<double> s = new(sine);
+        for (int i = 0; i < ps.Length; i++)
+        {
+            Vector<double> x = ps[i];
+            Vector<double> y = qs[i];
+            ps[i] = (c * x) - (s * y);
+            qs[i] = (s * x) + (c * y);
+        }
+
+        for (int j = ps.Length * Vector<double>.Count; j < p.Length; j++)
+        {
+            (p[j], q[j]) = ((cosine * p[j]) - (sine * q[j]), (sine * p[j]) + (cosine * q[j]));
+        }
+    }
 }

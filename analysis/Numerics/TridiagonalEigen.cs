@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -118,31 +117,7 @@ internal static class TridiagonalEigen
     {
         foreach (ref readonly Rotation rotation in rotations)
         {
-            Rotate(basis[rotation.Row].AsSpan(start, length), basis[rotation.Row + 1].AsSpan(start, length), rotation.Cosine, rotation.Sine);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rotate(Span<double> lower, Span<double> upper, double cosine, double sine)
-    {
-        Span<Vector<double>> lowers = MemoryMarshal.Cast<double, Vector<double>>(lower);
-        Span<Vector<double>> uppers = MemoryMarshal.Cast<double, Vector<double>>(upper);
-        Vector<double> c = new(cosine);
-        Vector<double> s = new(sine);
-        for (int i = 0; i < lowers.Length; i++)
-        {
-            Vector<double> x = lowers[i];
-            Vector<double> y = uppers[i];
-            uppers[i] = (s * x) + (c * y);
-            lowers[i] = (c * x) - (s * y);
-        }
-
-        for (int i = lowers.Length * Vector<double>.Count; i < lower.Length; i++)
-        {
-            double x = lower[i];
-            double y = upper[i];
-            upper[i] = (sine * x) + (cosine * y);
-            lower[i] = (cosine * x) - (sine * y);
+            InnerProduct.Rotate(basis[rotation.Row].AsSpan(start, length), basis[rotation.Row + 1].AsSpan(start, length), rotation.Cosine, rotation.Sine);
         }
     }
 }

@@ -118,30 +118,36 @@ public sealed class LocalClassifier : IClassifier
     }
 
     /// <inheritdoc/>
-    public async Task LossGradientAsync(LossGradientQuery query, LossGradients result, CancellationToken cancellationToken)
+    public async Task LossGradientAsync(LossGradientQuery query, LossGradients result, Action<int, int>? finished, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(result);
         int length = this.InputLength;
         int width = _singleLogit ? 1 : ClassCount;
         long[] kinds = new long[Math.Min(_chunk, query.Count)];
         Array.Fill(kinds, (long)query.Loss);
-        await InChunksAsync(query.Count, _companions.Length, _chunk, (worker, start, size) => _companions[worker].Run(
-            [
-                OnnxTensor.CreateReadOnly(_names.Input, query.Inputs.Slice(start * length, size * length), BatchShape(size)),
-                OnnxTensor.CreateReadOnly(_names.Labels, query.Labels.Slice(start, size), size),
-                OnnxTensor.CreateReadOnly(_names.Targets, query.Targets.Slice(start, size), size),
-                OnnxTensor.CreateReadOnly<long>(_names.LossKind, kinds.AsMemory(0, size), size),
-            ],
-            [
-                OnnxTensor.Create(_names.Logits, result.Logits.AsMemory(start * width, size * width), size, width),
-                OnnxTensor.Create(_names.Loss, result.Loss.AsMemory(start, size), size),
-                OnnxTensor.Create(_names.InputGradient, result.Gradient.AsMemory(start * length, size * length), BatchShape(size)),
-            ],
-            cancellationToken));
-        if (_singleLogit)
+        await InChunksAsync(query.Count, _companions.Length, _chunk, (worker, start, size) =>
         {
-            LogitRow.ExpandSingleLogits(result.Logits, query.Count);
-        }
+            Memory<float> logits = result.Logits.AsMemory(start * ClassCount, size * ClassCount);
+            _companions[worker].Run(
+                [
+                    OnnxTensor.CreateReadOnly(_names.Input, query.Inputs.Slice(start * length, size * length), BatchShape(size)),
+                    OnnxTensor.CreateReadOnly(_names.Labels, query.Labels.Slice(start, size), size),
+                    OnnxTensor.CreateReadOnly(_names.Targets, query.Targets.Slice(start, size), size),
+                    OnnxTensor.CreateReadOnly<long>(_names.LossKind, kinds.AsMemory(0, size), size),
+                ],
+                [
+                    OnnxTensor.Create(_names.Logits, logits[..(size * width)], size, width),
+                    OnnxTensor.Create(_names.Loss, result.Loss.AsMemory(start, size), size),
+                    OnnxTensor.Create(_names.InputGradient, result.Gradient.AsMemory(start * length, size * length), BatchShape(size)),
+                ],
+                cancellationToken);
+            if (_singleLogit)
+            {
+                LogitRow.ExpandSingleLogits(logits.Span, size);
+            }
+
+            finished?.Invoke(start, size);
+        });
     }
 
     /// <inheritdoc/>

@@ -109,7 +109,7 @@ public sealed class RemoteClassifier : IClassifier
     }
 
     /// <inheritdoc/>
-    public async Task LossGradientAsync(LossGradientQuery query, LossGradients result, CancellationToken cancellationToken)
+    public async Task LossGradientAsync(LossGradientQuery query, LossGradients result, Action<int, int>? finished, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(result);
         if (_companion is not { } companion || _names is not { } names)
@@ -133,15 +133,18 @@ public sealed class RemoteClassifier : IClassifier
                     InferenceTensor.Create<long>(names.LossKind, kinds.AsMemory(0, size), size),
                 ];
                 InferenceReply reply = await companion.InferAsync(inputs, [names.Logits, names.Loss, names.InputGradient], token);
-                companion.Floats(reply, names.Logits, size * width).CopyTo(result.Logits.AsSpan(start * width));
+                Span<float> logits = result.Logits.AsSpan(start * ClassCount, size * ClassCount);
+                companion.Floats(reply, names.Logits, size * width).CopyTo(logits);
                 companion.Floats(reply, names.Loss, size).CopyTo(result.Loss.AsSpan(start));
                 companion.Floats(reply, names.InputGradient, size * length).CopyTo(result.Gradient.AsSpan(start * length));
+                if (_singleLogit)
+                {
+                    LogitRow.ExpandSingleLogits(logits, size);
+                }
+
+                finished?.Invoke(start, size);
             },
             cancellationToken);
-        if (_singleLogit)
-        {
-            LogitRow.ExpandSingleLogits(result.Logits, query.Count);
-        }
     }
 
     /// <inheritdoc/>

@@ -170,7 +170,7 @@ internal static class AttackComparison
             started = Stopwatch.GetTimestamp();
             for (int repeat = 0; repeat < Repeats; repeat++)
             {
-                await local.LossGradientAsync(query, gradients, CancellationToken.None);
+                await local.LossGradientAsync(query, gradients, finished: null, CancellationToken.None);
             }
 
             if (round >= 0)

@@ -15,12 +15,16 @@ internal static class DeriveGradientCommand
         Argument<FileInfo> model = new("model") { Description = "The classifier's ONNX file." };
         Argument<FileInfo> companion = new("companion") { Description = "Where the companion's ONNX file goes." };
         Option<string> input = new("--input") { Description = "The input that is differentiated; by default the only one of floating point." };
+        Option<string> cut = new("--cut")
+        {
+            Description = "A value between the inputs and the logits at which the graph is cut: it becomes an input and is differentiated, as token embeddings are; inputs that only led to it disappear.",
+        };
         Option<string> logits = new("--logits") { Description = "The value that holds the logits; by default the output, or what stands before its Softmax or Sigmoid." };
 
-        Command command = new("derive-gradient", "Writes the companion that yields losses and input gradients.") { model, companion, input, logits };
+        Command command = new("derive-gradient", "Writes the companion that yields losses and input gradients.") { model, companion, input, cut, logits };
         command.SetAction(result =>
         {
-            var options = new InputGradientOptions { Input = result.GetValue(input), Logits = result.GetValue(logits) };
+            var options = new InputGradientOptions { Input = result.GetValue(input), Cut = result.GetValue(cut), Logits = result.GetValue(logits) };
             Derive(result.GetRequiredValue(model).FullName, result.GetRequiredValue(companion).FullName, options);
             return (int)ExitCode.Done;
         });

@@ -13,5 +13,6 @@ internal static class TrainCommands
         DatasetsCommand.Create(),
         CheckModelCommand.Create(),
         ConformanceCommand.Create(),
+        TangentFeaturesCommand.Create(),
     };
 }

@@ -9,7 +9,7 @@ namespace GradientDynamics.Train.Execution;
 internal sealed record HostValue(long[]? Integers, double? Number);
 
 /// <summary>A node of a plan: where its inputs and outputs stand (-1 where absent), and which values nobody uses after it.</summary>
-internal sealed class PlanStep(GraphNode node, NodeExecution execute, int[] inputs, int[] outputs, HostValue?[] constants)
+internal sealed class PlanStep(GraphNode node, NodeExecution execute, int[] inputs, int[] outputs, HostValue?[] constants, bool isStill)
 {
     public GraphNode Node { get; } = node;
 
@@ -20,6 +20,9 @@ internal sealed class PlanStep(GraphNode node, NodeExecution execute, int[] inpu
     public int[] Outputs { get; } = outputs;
 
     public HostValue?[] Constants { get; } = constants;
+
+    // Whether the node has no training form here.
+    public bool IsStill { get; } = isStill;
 
     public int[] LastUses { get; set; } = [];
 }
@@ -67,9 +70,9 @@ internal sealed class ExecutionPlan
     /// <summary>Places of all values.</summary>
     public IReadOnlyDictionary<string, int> Places { get; }
 
-    /// <summary>Makes the plan of a graph. Initializers in <paramref name="trained"/> are not constants.</summary>
+    /// <summary>Makes the plan of a graph. Initializers in <paramref name="trained"/> are not constants; nodes in <paramref name="still"/> mean in training what they mean in evaluation.</summary>
     /// <exception cref="UnsupportedOperatorException">A node's operator cannot be executed.</exception>
-    public static ExecutionPlan Compile(OnnxGraph graph, IReadOnlyDictionary<string, Tensor> initializers, IReadOnlySet<string> trained)
+    public static ExecutionPlan Compile(OnnxGraph graph, IReadOnlyDictionary<string, Tensor> initializers, IReadOnlySet<string> trained, IReadOnlySet<GraphNode> still)
     {
         Dictionary<string, int> places = new(StringComparer.Ordinal);
         int Place(string name)
@@ -106,7 +109,7 @@ internal sealed class ExecutionPlan
             int[] nodeInputs = [.. node.Inputs.Select(Place)];
             int[] nodeOutputs = [.. node.Outputs.Select(output => needed.Contains(output) ? Place(output) : -1)];
             HostValue?[] constants = [.. nodeInputs.Select(place => place < 0 || known[place] is not { } tensor ? null : ReadHostValue(tensor))];
-            PlanStep step = new(node, execute, nodeInputs, nodeOutputs, constants);
+            PlanStep step = new(node, execute, nodeInputs, nodeOutputs, constants, still.Contains(node));
             if (!NotFolded.Contains(node.Operator) && Array.TrueForAll(nodeInputs, place => place < 0 || known[place] is not null))
             {
                 using IDisposable noGradients = no_grad();

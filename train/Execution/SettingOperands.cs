@@ -4,12 +4,13 @@ namespace GradientDynamics.Train.Execution;
 
 /// <summary>
 /// Floating-point operands that are no weights: the running statistics of BatchNormalization, Dropout's ratio, Clip's bounds, Pad's value,
-/// OneHot's values, and the scales of quantization. An initializer in such a place is not trained.
+/// OneHot's values, Attention's mask, the angles of RotaryEmbedding, and the scales of quantization. An initializer in such a place is not trained.
 /// </summary>
 public static class SettingOperands
 {
     private static readonly Dictionary<string, int[]> Settings = new(StringComparer.Ordinal)
     {
+        ["Attention"] = [3],
         ["BatchNormalization"] = [3, 4],
         ["Clip"] = [1, 2],
         ["DequantizeLinear"] = [1],
@@ -17,6 +18,7 @@ public static class SettingOperands
         ["OneHot"] = [2],
         ["Pad"] = [2],
         ["QuantizeLinear"] = [1],
+        ["RotaryEmbedding"] = [1, 2],
     };
 
     /// <summary>Names of the graph's values that stand in such a place.</summary>

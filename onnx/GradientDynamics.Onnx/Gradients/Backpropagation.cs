@@ -9,8 +9,6 @@ namespace GradientDynamics.Onnx.Gradients;
 /// </summary>
 internal sealed class Backpropagation
 {
-    private static readonly HashSet<string> WithSubgraphs = ["If", "Loop", "Scan"];
-
     private readonly OnnxGraph _model;
     private readonly IReadOnlyDictionary<string, TensorType> _types;
     private readonly Dictionary<string, GraphNode> _producers = new(StringComparer.Ordinal);
@@ -42,21 +40,17 @@ internal sealed class Backpropagation
             if (node.Outputs.Any(used.Contains))
             {
                 _needed.Add(node);
-                used.UnionWith(node.Inputs.Where(input => input.Length > 0));
-                if (node.Domain.Length == 0 && WithSubgraphs.Contains(node.Operator))
-                {
-                    throw new UnsupportedOperatorException($"Node {node} holds graphs of its own, which cannot be followed; models without If, Loop and Scan are accepted.");
-                }
+                used.UnionWith(node.Uses);
             }
         }
 
         _needed.Reverse();
         _active = [start];
-        foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Inputs.Any(_active.Contains)))
+        foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Uses.Any(_active.Contains)))
         {
             QuantizedValues.RequireAccepted(node, node.Inputs.Where(input => _active.Contains(input) && IsInteger(input)), node.Outputs.Any(output => output.Length > 0 && IsInteger(output)));
             _active.UnionWith(node.Outputs.Where((output, index) => output.Length > 0 && CarriesGradient(node, output, index)));
-            foreach (string input in node.Inputs.Where(_active.Contains))
+            foreach (string input in node.Uses.Where(_active.Contains))
             {
                 _paths[input] = _paths.GetValueOrDefault(input) + 1;
             }
@@ -95,9 +89,15 @@ internal sealed class Backpropagation
         Accumulate(end, new(gradient));
         foreach (GraphNode node in Enumerable.Reverse(_needed))
         {
-            if (GradientRules.IsNonDifferentiable(node) || !node.Outputs.Any(HasGradient) || !node.Inputs.Any(IsActive))
+            if (GradientRules.IsNonDifferentiable(node) || !node.Outputs.Any(HasGradient) || !node.Uses.Any(IsActive))
             {
                 continue;
+            }
+
+            if (node.Attributes.Subgraphs.Any())
+            {
+                throw new UnsupportedOperatorException(
+                    $"Node {node} cannot be differentiated: it holds graphs of its own, which are not followed, and lies between the differentiated input and the logits. If, Loop and Scan are accepted beside that path.");
             }
 
             if (node.Domain.Length > 0 || !GradientRules.All.TryGetValue(node.Operator, out Action<GradientContext>? rule))
@@ -141,8 +141,8 @@ internal sealed class Backpropagation
     /// <summary>The producer of a value that is used once on the way to the end, or null.</summary>
     public GraphNode? SoleProducer(string value) => _paths.GetValueOrDefault(value) == 1 ? _producers.GetValueOrDefault(value) : null;
 
-    /// <summary>Name of an optional output of a forward node, which is added where it is absent.</summary>
-    public string ForwardOutput(GraphNode node, int index)
+    /// <summary>Name of an optional output of a forward node, which is added where it is absent, then with the attributes given.</summary>
+    public string ForwardOutput(GraphNode node, int index, NodeAttributes? attributes = null)
     {
         GraphNode current = _extended.GetValueOrDefault(node, node);
         if (current.Output(index) is { } present)
@@ -157,7 +157,7 @@ internal sealed class Backpropagation
         }
 
         outputs[index] = Graph.Fresh($"{outputs[0]}/output{index}");
-        _extended[node] = new(node.Operator, node.Inputs, outputs, node.Attributes, node.Name, node.Domain);
+        _extended[node] = new(node.Operator, node.Inputs, outputs, attributes ?? current.Attributes, node.Name, node.Domain);
         return outputs[index];
     }
 

@@ -77,8 +77,8 @@ internal sealed class GradientContext(Backpropagation pass, GraphNode node)
     /// <summary>The node that produces an input, where this node is the only one through which the input's gradient comes; else null.</summary>
     public GraphNode? SoleProducer(int index) => pass.SoleProducer(Input(index));
 
-    /// <summary>Name of an optional output of the forward node, which is added to the node where it is absent.</summary>
-    public string ForwardOutput(int index) => pass.ForwardOutput(node, index);
+    /// <summary>Name of an optional output of the forward node, which is added to the node where it is absent, then with the attributes given.</summary>
+    public string ForwardOutput(int index, NodeAttributes? attributes = null) => pass.ForwardOutput(node, index, attributes);
 
     /// <summary>The input at <paramref name="index"/> in a formula.</summary>
     public Term InputTerm(int index) => new(Graph, Element, Input(index));

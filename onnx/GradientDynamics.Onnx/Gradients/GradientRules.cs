@@ -27,6 +27,7 @@ internal static class GradientRules
         ["Identity"] = IdentityGradient.Emit,
 
         ["MaxPool"] = MaxPoolGradient.Emit,
+        ["MaxUnpool"] = MaxUnpoolGradient.Emit,
         ["AveragePool"] = AveragePoolGradient.Emit,
         ["GlobalAveragePool"] = GlobalAveragePoolGradient.Emit,
         ["GlobalMaxPool"] = GlobalMaxPoolGradient.Emit,
@@ -109,9 +110,22 @@ internal static class GradientRules
         ["Slice"] = SelectionGradient.Emit,
         ["Gather"] = SelectionGradient.Emit,
         ["GatherElements"] = GatherElementsGradient.Emit,
-        ["ScatterElements"] = ScatterElementsGradient.Emit,
+        ["ScatterElements"] = ScatterGradients.EmitAlongAxis,
         ["DepthToSpace"] = DepthToSpaceGradient.Emit,
         ["SpaceToDepth"] = DepthToSpaceGradient.EmitSpaceToDepth,
+
+        ["LayerNormalization"] = LayerNormalizationGradient.Emit,
+        ["RMSNormalization"] = RmsNormalizationGradient.Emit,
+        ["GroupNormalization"] = GroupNormalizationGradient.Emit,
+        ["InstanceNormalization"] = GroupNormalizationGradient.EmitInstance,
+        ["MeanVarianceNormalization"] = MeanVarianceNormalizationGradient.Emit,
+        ["Tile"] = TileGradient.Emit,
+        ["GatherND"] = SelectionGradient.Emit,
+        ["ScatterND"] = ScatterGradients.EmitAtPositions,
+        ["Trilu"] = TriluGradient.Emit,
+        ["Einsum"] = EinsumGradient.Emit,
+        ["Attention"] = AttentionGradient.Emit,
+        ["RotaryEmbedding"] = RotaryEmbeddingGradient.Emit,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Operators at which the gradient stops by definition: their outputs are constant almost everywhere, or do not depend on the values of their inputs.</summary>
@@ -122,6 +136,8 @@ internal static class GradientRules
 
     /// <summary>Operators with a rule that is not their derivative: rounding and quantization pass the gradient as the identity does.</summary>
     public static FrozenSet<string> StraightThrough { get; } = FrozenSet.Create(StringComparer.Ordinal, "Ceil", "DynamicQuantizeLinear", "Floor", "QuantizeLinear", "Round");
+        "And", "ArgMax", "ArgMin", "Ceil", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Floor", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less", "LessOrEqual",
+        "NonZero", "Not", "Or", "Range", "Round", "Shape", "Sign", "Size", "Xor");
 
     /// <summary>Whether the gradient stops at the node by definition.</summary>
     public static bool IsNonDifferentiable(GraphNode node) => node.Domain.Length == 0 && NonDifferentiable.Contains(node.Operator);

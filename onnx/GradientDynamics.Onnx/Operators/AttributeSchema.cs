@@ -56,6 +56,9 @@ public abstract class AttributeSchema
     internal static AttributeSchema<long[]?> OptionalInts(string name, string @default, int since = 1) =>
         new(name, "ints", @default, attributes => attributes.Ints(name), since);
 
+    internal static AttributeSchema<string> RequiredText(string name) => new(
+        name, "text", "required", attributes => attributes.Has(name) ? attributes.Text(name, "") : throw new InvalidModelException($"attribute '{name}' is required"));
+
     internal static AttributeSchema<float[]?> OptionalFloats(string name) => new(name, "floats", "absent", attributes => attributes.Floats(name));
 
     internal static AttributeSchema<string?> OptionalText(string name) =>

@@ -74,6 +74,8 @@ public sealed class ElementTypeSet
 
     internal static ElementTypeSet Index { get; } = new("Int32 or Int64", ElementType.Int32, ElementType.Int64);
 
+    internal static ElementTypeSet Float { get; } = new("Float", ElementType.Float);
+
     internal static ElementTypeSet Int64 { get; } = new("Int64", ElementType.Int64);
 
     internal static ElementTypeSet Bool { get; } = new("Bool", ElementType.Bool);

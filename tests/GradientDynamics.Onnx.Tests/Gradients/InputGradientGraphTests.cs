@@ -48,6 +48,37 @@ public class InputGradientGraphTests
             : model)));
     }
 
+    [Theory]
+    [InlineData("resnet-18")]
+    [InlineData("attention")]
+    public void Derive_KeepsTheWeightsOnce(string name)
+    {
+        OnnxGraph model = name == "resnet-18" ? new ResNet18Options { Width = 32 }.Create(new([3, 32, 32]), 10, new(1)) : AttentionLayers();
+
+        // What is added is nodes and small constants, not weights.
+        long file = OnnxModelFile.ToBytes(model).Length;
+        file.ShouldBeGreaterThan(1_000_000);
+        OnnxModelFile.ToBytes(InputGradientGraph.Derive(model)).LongLength.ShouldBeLessThan(file * 105 / 100);
+    }
+
+    // Two layers of single-head attention and a feed-forward part, 128 wide.
+    private static OnnxGraph AttentionLayers()
+    {
+        const int width = 128;
+        GraphBuilder graph = new(new Random(1));
+        Value x = graph.Input("input", ElementType.Float, new([Dimension.Named("batch"), Dimension.Named("length"), width]));
+        Value Linear(Value value, int from, int to, string weight) =>
+            graph.MatMul(value, graph.Parameter(weight, ConstantTensor.Of<float>(Array.ConvertAll(Spaced(from * to, to), number => (float)number), from, to)));
+        foreach (string layer in (string[])["first", "second"])
+        {
+            Value scores = graph.MatMul(Linear(x, width, width, layer + ".query"), graph.Transpose(Linear(x, width, width, layer + ".key"), [0, 2, 1]));
+            x = graph.Add(x, Linear(graph.MatMul(graph.Softmax(scores), Linear(x, width, width, layer + ".value")), width, width, layer + ".output"));
+            x = graph.Add(x, Linear(graph.Relu(Linear(x, width, 4 * width, layer + ".up")), 4 * width, width, layer + ".down"));
+        }
+
+        return graph.Output(Linear(graph.Add("ReduceMean", [x, graph.Constant(ConstantTensor.Vector(1))], NodeAttributes.None.With("keepdims", 0)), width, 3, "head"));
+    }
+
     [Fact]
     public void Derive_WhereTheModelUsesTheNames_PutsThePrefixInFront()
     {

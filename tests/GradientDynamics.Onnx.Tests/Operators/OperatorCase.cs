@@ -7,6 +7,7 @@ public sealed record OperatorCase(string Operator, IReadOnlyList<OperatorCase.Op
 {
     public sealed record Operand(ConstantTensor Value, bool IsConstant);
 
+    /// <summary>Opset of the graph.</summary>
     public int Opset { get; init; } = OnnxGraph.WrittenOpset;
 
     public override string ToString() => $"{Operator} {Label}";
