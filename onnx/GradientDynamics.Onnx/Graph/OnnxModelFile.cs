@@ -17,6 +17,11 @@ public static class OnnxModelFile
     /// <exception cref="InvalidModelException">The file is no ONNX model, or its graph is broken; the message names the file.</exception>
     public static OnnxGraph Read(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new InvalidModelException($"'{path}': this is a folder; an ONNX file is accepted.");
+        }
+
         try
         {
             return Parse(File.ReadAllBytes(path));
