@@ -76,8 +76,8 @@ public static class DeviceComparison
         OnnxGraph mlp = new MlpOptions { HiddenWidths = [300, 300] }.Create(new InputSpec([392]), 2, new Random(Seed));
         yield return new("MLP 392-300-300-2, batch of 50,000", mlp, [50_000, 392], 2, () => new HandWrittenMlp(mlp));
         OnnxGraph resnet = new ResNet18Options { Width = Width }.Create(new InputSpec([3, 32, 32]), 10, new Random(Seed));
-        yield return new("ResNet-18, batch of 32 at 32x32", resnet, [32, 3, 32, 32], 10, () => new HandWrittenResNet18(resnet, Width, 10));
-        yield return new("ResNet-18, batch of 256 at 32x32", resnet, [256, 3, 32, 32], 10, () => new HandWrittenResNet18(resnet, Width, 10));
+        yield return new("ResNet-18, batch of 32 at 32x32", resnet, [32, 3, 32, 32], 10, () => HandWrittenResNet.ResNet18(resnet, Width, 10));
+        yield return new("ResNet-18, batch of 256 at 32x32", resnet, [256, 3, 32, 32], 10, () => HandWrittenResNet.ResNet18(resnet, Width, 10));
         yield return new("ConvNet, batch of 256 at 32x32", new ConvNetOptions().Create(new InputSpec([3, 32, 32]), 10, new Random(Seed)), [256, 3, 32, 32], 10, null);
     }
 

@@ -142,6 +142,13 @@ public static class TorchOperators
         ["EyeLike"] = EyeLikeExecution.Compile,
         ["Attention"] = AttentionExecution.Compile,
         ["RotaryEmbedding"] = RotaryEmbeddingExecution.Compile,
+        ["Resize"] = ResizeExecution.Compile,
+        ["NegativeLogLikelihoodLoss"] = ClassLossExecution.Compile,
+        ["SoftmaxCrossEntropyLoss"] = ClassLossExecution.CompileCrossEntropy,
+        ["CenterCropPad"] = CenterCropPadExecution.Compile,
+        ["HannWindow"] = WindowExecution.CompileHann,
+        ["HammingWindow"] = WindowExecution.CompileHamming,
+        ["BlackmanWindow"] = WindowExecution.CompileBlackman,
         ["Where"] = _ => call => call.Return(where(call[0], call[1], call[2])),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -126,11 +126,18 @@ internal static class GradientRules
         ["Einsum"] = EinsumGradient.Emit,
         ["Attention"] = AttentionGradient.Emit,
         ["RotaryEmbedding"] = RotaryEmbeddingGradient.Emit,
+        ["Resize"] = ResizeGradient.Emit,
+        ["NegativeLogLikelihoodLoss"] = ClassLossGradient.Emit,
+        ["SoftmaxCrossEntropyLoss"] = ClassLossGradient.EmitCrossEntropy,
+        ["CenterCropPad"] = CenterCropPadGradient.Emit,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Operators at which the gradient stops by definition: their outputs are constant almost everywhere, or do not depend on the values of their inputs.</summary>
     public static FrozenSet<string> NonDifferentiable { get; } = FrozenSet.Create(
         StringComparer.Ordinal,
+        "And", "ArgMax", "ArgMin", "BlackmanWindow", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Greater", "GreaterOrEqual", "HammingWindow", "HannWindow", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual",
+        "And", "ArgMax", "ArgMin", "BlackmanWindow", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Greater", "GreaterOrEqual", "HammingWindow", "HannWindow",
+        "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual", "NonZero", "Not", "Or", "Range", "Shape", "Sign", "Size", "Xor");
         "And", "ArgMax", "ArgMin", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Greater", "GreaterOrEqual", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual",
         "NonZero", "Not", "Or", "Range", "Shape", "Sign", "Size", "Xor");
 

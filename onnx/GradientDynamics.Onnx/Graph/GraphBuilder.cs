@@ -17,6 +17,7 @@ public sealed class GraphBuilder(Random? random = null, Initialization initializ
     private readonly List<GraphNode> _nodes = [];
     private readonly List<KeyValuePair<string, ConstantTensor>> _parameters = [];
     private readonly Dictionary<string, IntegerTensor> _integers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ConstantTensor> _constants = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
 
@@ -69,7 +70,8 @@ public sealed class GraphBuilder(Random? random = null, Initialization initializ
             node,
             opset,
             [.. operands.Select(operand => operand?.Type)],
-            [.. operands.Select(operand => operand is null ? null : _integers.GetValueOrDefault(operand.Name))]);
+            [.. operands.Select(operand => operand is null ? null : _integers.GetValueOrDefault(operand.Name))],
+            [.. operands.Select(operand => operand is null ? null : _constants.GetValueOrDefault(operand.Name))]);
         TensorType[] types = schema.Infer(call);
         foreach (string output in outputNames)
         {
@@ -78,6 +80,10 @@ public sealed class GraphBuilder(Random? random = null, Initialization initializ
 
         _nodes.Add(node);
         Remember(nodeName, schema.FoldWithin(call, types[0].Element));
+        if (@operator == "Constant")
+        {
+            _constants.Add(nodeName, ConstantAttributes.Of(node).Value);
+        }
 
         return [.. types.Zip(outputNames, (type, output) => new Value(output, type))];
     }

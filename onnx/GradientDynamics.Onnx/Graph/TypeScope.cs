@@ -64,7 +64,7 @@ internal sealed class TypeScope
         TensorType[] inferred;
         if (node.Domain.Length == 0 && OperatorTable.All.TryGetValue(node.Operator, out OperatorSchema? schema))
         {
-            OperatorCall call = new(node, _opset, [.. node.Inputs.Select(TypeOf)], [.. node.Inputs.Select(IntegersOf)]);
+            OperatorCall call = new(node, _opset, [.. node.Inputs.Select(TypeOf)], [.. node.Inputs.Select(IntegersOf)], [.. node.Inputs.Select(ConstantOf)]);
             inferred = schema.Infer(call);
             if (node is { Operator: "Constant", Outputs: [{ Length: > 0 } constant] })
             {

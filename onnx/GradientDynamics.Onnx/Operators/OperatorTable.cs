@@ -154,5 +154,12 @@ public static class OperatorTable
         EyeLike.Schema,
         Attention.Schema,
         RotaryEmbedding.Schema,
+        Resize.Schema,
+        ClassLoss.NegativeLogLikelihood,
+        ClassLoss.CrossEntropy,
+        CenterCropPad.Schema,
+        Window.Hann,
+        Window.Hamming,
+        Window.Blackman,
     }.ToFrozenDictionary(schema => schema.Name, StringComparer.Ordinal);
 }

@@ -38,6 +38,17 @@ internal static class StructureOperatorCases
         Case("Attention", [F(2, 3, 8), F(2, 5, 8), F(2, 5, 12)], "of heads side by side", None.With("q_num_heads", 4).With("kv_num_heads", 4)) with { Opset = 23 },
         Case("Attention", [F(2, 4, 3, 2), F(2, 2, 5, 2), F(2, 2, 5, 6)], "of heads in groups") with { Opset = 23 },
         Case("Attention", [F(2, 4, 3, 2), F(2, 4, 5, 2), F(2, 4, 5, 6), null, F(2, 4, 3, 2), F(2, 4, 3, 6)], "with the past", outputs: 3) with { Opset = 23 },
+        Case("HannWindow", [KnownScalar(5L)], "periodic"),
+        Case("HammingWindow", [KnownScalar(5L)], "symmetric", None.With("periodic", 0)),
+        Case("BlackmanWindow", [KnownScalar(5L)], "in double", None.With("output_datatype", (long)ElementType.Double)),
+        Case("CenterCropPad", [F(4, 5, 2), Known(4, 3, 6)], "of all axes"),
+        Case("CenterCropPad", [F(4, 5, 2), Known(4)], "of one axis", None.With("axes", [-2L])),
+        Case("NegativeLogLikelihoodLoss", [F(2, 3, 4), I([0, 1, 2, 0, 2, 1, 0, 1], 2, 4)], "of each example", None.With("reduction", "none")),
+        Case("SoftmaxCrossEntropyLoss", [F(2, 3), I([0, 2], 2), F(3)], "weighted, with logarithms", outputs: 2),
+        Case("Resize", [F(1, 2, 3, 4), null, KnownFloats(1, 1, 2, 2)], "twice as large"),
+        Case("Resize", [F(1, 2, 3, 4), null, KnownFloats(0.6f, 0.6f)], "smaller along axes", None.With("axes", [3L, 2]).With("mode", "linear").With("coordinate_transformation_mode", "asymmetric")),
+        Case("Resize", [F(1, 2, 3, 4), null, null, Known(1, 2, 7, 5)], "to sizes", None.With("mode", "cubic")),
+        Case("Resize", [F(1, 2, 3, 4), null, null, Known(7, 5)], "to sizes with its aspect ratio", None.With("axes", [2L, 3]).With("keep_aspect_ratio_policy", "not_larger")),
         Case("RotaryEmbedding", [F(2, 3, 8), F(2, 3, 2), F(2, 3, 2)], "of heads side by side", None.With("num_heads", 2)) with { Opset = 23 },
     ];
 

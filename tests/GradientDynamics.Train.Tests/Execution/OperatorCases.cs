@@ -14,6 +14,8 @@ internal static class OperatorCases
             .Concat(NormalizationCases.All())
             .Concat(StructureCases.All())
             .Concat(AttentionCases.All())
+            .Concat(ResizeCases.All())
+            .Concat(ClassLossCases.All())
             .ToDictionary(each => each.ToString());
 
     private static IEnumerable<OperatorCase> Layers()

@@ -27,6 +27,14 @@ internal static class StructureCases
         yield return Of("Tile", "two axes", [2, 3], (g, x) => g.Add("Tile", x, g.Integers(1, 3, 2)));
         yield return Of("Tile", "nothing", [2, 3], (g, x) => g.Add("Tile", x, g.Integers(1, 1, 1)));
         yield return Of("Tile", "examples", [3], (g, x) => g.Add("Tile", x, g.Integers(2, 1))) with { KeepsBatch = false };
+        yield return Of("CenterCropPad", "cut and padded", [5, 2], (g, x) => g.Add("CenterCropPad", x, g.Integers(6, 2, 5))) with { KeepsBatch = false };
+        yield return Of("CenterCropPad", "along axes", [4, 3], (g, x) => g.Add("CenterCropPad", None.With("axes", [-1L, 1]), x, g.Integers(6, 1)));
+        foreach (string each in new[] { "HannWindow", "HammingWindow", "BlackmanWindow" })
+        {
+            yield return Of(each, "periodic", [5], (g, x) => g.Graph.Mul(x, g.Add(each, g.Integer(5))));
+            yield return Of(each, "symmetric", [6], (g, x) => g.Graph.Mul(x, g.Add(each, None.With("periodic", 0), g.Integer(6))));
+        }
+
         yield return Of("Trilu", "upper", [3, 4], (g, x) => g.Add("Trilu", x));
         yield return Of("Trilu", "lower, two diagonals further", [4, 4], (g, x) => g.Add("Trilu", None.With("upper", 0), x, g.Integer(2)));
         yield return Of("Trilu", "upper, from below the main diagonal", [4, 2], (g, x) => g.Add("Trilu", x, g.Integer(-1)));
