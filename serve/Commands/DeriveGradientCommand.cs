@@ -34,10 +34,10 @@ internal static class DeriveGradientCommand
     private static void Derive(string model, string companion, InputGradientOptions options)
     {
         OnnxGraph graph = OnnxModelFile.Read(model);
-        byte[] derived;
+        OnnxGraph derived;
         try
         {
-            derived = OnnxModelFile.ToBytes(InputGradientGraph.Derive(graph, options));
+            derived = InputGradientGraph.Derive(graph, options);
         }
         catch (InvalidModelException exception)
         {
@@ -46,6 +46,14 @@ internal static class DeriveGradientCommand
 
         // What cannot be run is not written.
         OnnxSession.Load(derived, companion).Dispose();
-        AtomicFile.Write(companion, stream => stream.Write(derived));
+        if (OnnxModelFile.FitsOneFile(derived))
+        {
+            AtomicFile.Write(companion, stream => OnnxModelFile.Write(derived, stream));
+            return;
+        }
+
+        // The tensors' file gets its name first: a companion that is there has them.
+        string data = companion + ".data";
+        AtomicFile.Write(companion, stream => AtomicFile.Write(data, tensors => OnnxModelFile.Write(derived, stream, tensors, Path.GetFileName(data))));
     }
 }

@@ -28,7 +28,7 @@ internal static class GradientCompanion
                 long.Parse(companion.Metadata[InputGradientGraph.ClassCountKey], CultureInfo.InvariantCulture),
                 Kinds(companion, InputGradientGraph.LossKindsKey),
                 Kinds(companion, InputGradientGraph.TargetedLossKindsKey));
-            OnnxSession session = OnnxSession.Load(OnnxModelFile.ToBytes(companion), model + Suffix);
+            OnnxSession session = OnnxSession.Load(companion, model + Suffix);
             return ServedModel.Ready(model + Suffix, version, session, configuration.MaxBatchSize, inputs => CheckValues(inputs, rules));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

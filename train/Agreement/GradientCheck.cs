@@ -21,6 +21,16 @@ internal enum GradientOutcome
     NotChecked,
 }
 
+/// <summary>How large what is differentiated is, and so how far rounding moves its gradient.</summary>
+internal enum GradientScope
+{
+    /// <summary>A few operators.</summary>
+    Operator,
+
+    /// <summary>A whole network.</summary>
+    Model,
+}
+
 /// <summary>A gradient against finite differences.</summary>
 /// <param name="Input">The input that was differentiated.</param>
 /// <param name="Outcome">What became of it.</param>
@@ -46,6 +56,9 @@ internal sealed class GradientCheck
     // Single precision has 6e-8; gradients of normalisations and softmax lose some three digits where terms cancel. An operator's fault is of the order of 1.
     private const double SinglePrecision = 1e-3;
 
+    // Of whole networks, by the Euclidean norm: a ReLU whose input rounds to the other side of 0 moved 4.6e-3 of ResNet-18's gradient, which is no fault of anybody's.
+    private const double SinglePrecisionOfModels = 2e-2;
+
     // What cancels to 0 exactly in double precision leaves rounding errors in single precision, relative to the projections, which are of the size of 1.
     private const double Nothing = 1e-5;
 
@@ -56,17 +69,19 @@ internal sealed class GradientCheck
     private readonly IReadOnlyDictionary<string, ConstantTensor> _projections;
     private readonly IReadOnlyDictionary<string, ConstantTensor> _point;
     private readonly Random _random;
+    private readonly GradientScope _scope;
 
-    private GradientCheck(GraphModule module, IReadOnlyDictionary<string, ConstantTensor> projections, IReadOnlyDictionary<string, ConstantTensor> point, Random random)
+    private GradientCheck(GraphModule module, IReadOnlyDictionary<string, ConstantTensor> projections, IReadOnlyDictionary<string, ConstantTensor> point, Random random, GradientScope scope)
     {
         _module = module;
         _projections = projections;
         _point = point;
         _random = random;
+        _scope = scope;
     }
 
     /// <summary>Checks the gradient with respect to every input of floating point.</summary>
-    public static IReadOnlyList<InputGradientCheck> Run(OnnxGraph graph, IReadOnlyDictionary<string, ConstantTensor> inputs, Random random)
+    public static IReadOnlyList<InputGradientCheck> Run(OnnxGraph graph, IReadOnlyDictionary<string, ConstantTensor> inputs, Random random, GradientScope size = GradientScope.Operator)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(inputs);
@@ -106,14 +121,14 @@ internal sealed class GradientCheck
 
         Dictionary<string, ConstantTensor> point = inputs.ToDictionary(
             pair => pair.Key, pair => gradients.ContainsKey(pair.Key) ? AwayFromKinks(pair.Value, random) : pair.Value, StringComparer.Ordinal);
-        GradientCheck check = new(module, projections, point, random);
+        GradientCheck check = new(module, projections, point, random, size);
         return [.. differentiable.Select(input => check.Of(input.Name, gradients.GetValueOrDefault(input.Name), refusals.GetValueOrDefault(input.Name)))];
     }
 
     private InputGradientCheck Of(string input, ProjectionGradient? graph, string? refusal)
     {
         // Where there is no gradient graph, nobody knows which nodes the gradient passes.
-        string? straightThrough = graph is not null ? graph.StraightThrough.FirstOrDefault()
+        string? straightThrough = graph is not null ? (graph.StraightThrough.Count > 0 ? graph.StraightThrough[0] : null)
             : refusal is null ? null
             : _module.Graph.Nodes.FirstOrDefault(node => OperatorSupport.GradientOf(node) == GradientSupport.StraightThrough)?.ToString();
         using DisposeScope scope = NewDisposeScope();
@@ -166,11 +181,13 @@ internal sealed class GradientCheck
                 : new(input, GradientOutcome.Agrees, InTorch, slopeError, reason ?? notRun);
         }
 
-        double allowed = (SinglePrecision * largest) + Nothing;
-        double distance = Distance(single, exact ?? autograd);
+        bool isModel = _scope == GradientScope.Model;
+        double size = isModel ? autograd.norm().item<double>() : largest;
+        double allowed = ((isModel ? SinglePrecisionOfModels : SinglePrecision) * size) + Nothing;
+        double distance = Distance(single, exact ?? autograd, euclidean: isModel);
         // What is not a number holds nowhere: the comparison is false for NaN.
         return distance <= allowed
-            ? new(input, GradientOutcome.Agrees, InRuntime, largest == 0 ? 0 : Number(distance / largest), reason)
+            ? new(input, GradientOutcome.Agrees, InRuntime, size == 0 ? 0 : Number(distance / size), reason)
             : Differs(InRuntime, Number(distance), $"the gradient with respect to '{input}' differs between ONNX Runtime and double precision by {distance:G3}; accepted is {allowed:G3}");
     }
 
@@ -280,8 +297,9 @@ internal sealed class GradientCheck
         return inputs;
     }
 
-    private static double Distance(Tensor one, Tensor other) => !one.shape.AsSpan().SequenceEqual(other.shape) ? double.NaN
+    private static double Distance(Tensor one, Tensor other, bool euclidean = false) => !one.shape.AsSpan().SequenceEqual(other.shape) ? double.NaN
         : one.numel() == 0 ? 0
+        : euclidean ? (one - other).norm().item<double>()
         : (one - other).abs().max().item<double>();
 
     // A tensor per output of floating point, of numbers between 0.5 and 1.5 of either sign: none is near 0, so that no part of an output goes unseen.

@@ -134,7 +134,7 @@ internal static class CaseRunner
             return $"operator {string.Join(", ", unknown)}";
         }
 
-        return graph.Inputs.FirstOrDefault(input => !Enum.IsDefined(input.Type.Element) || input.Type.Element == ElementType.Undefined) is { } other
+        return graph.Inputs.FirstOrDefault(input => !Enum.IsDefined(input.Type.Element) || input.Type.Element == ElementType.Undefined || input.Type.Element.IsKeptOnly) is { } other
             ? $"datatype: input '{other.Name}' is a sequence, an optional value, or a tensor of elements of another type than those that are listed"
             : null;
     }

@@ -69,7 +69,7 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
 
         List<(int Place, string Name, bool IsParameter)> registered = [];
         Dictionary<string, Tensor> initializers = graph.Initializers.ToDictionary(pair => pair.Key, pair => ToTensor(pair.Key, pair.Value), StringComparer.Ordinal);
-        _plan = ExecutionPlan.Compile(graph, initializers, trained.Union(running).ToHashSet(StringComparer.Ordinal), still);
+        _plan = ExecutionPlan.Compile(graph, initializers, trained.Union(running).ToHashSet(StringComparer.Ordinal), still, types);
         foreach ((string name, Tensor tensor) in initializers)
         {
             string registeredName = ParameterNames.Encode(name);

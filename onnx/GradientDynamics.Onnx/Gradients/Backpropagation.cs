@@ -48,6 +48,11 @@ internal sealed class Backpropagation
         _active = [start];
         foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Uses.Any(_active.Contains)))
         {
+            if (node.Domain.Length == 0 && WithSubgraphs.Contains(node.Operator))
+            {
+                throw new UnsupportedOperatorException($"Node {node} holds graphs of its own, through which no gradient is derived; If, Loop and Scan are accepted where they do not depend on the differentiated input.");
+            }
+
             QuantizedValues.RequireAccepted(node, node.Inputs.Where(input => _active.Contains(input) && IsInteger(input)), node.Outputs.Any(output => output.Length > 0 && IsInteger(output)));
             _active.UnionWith(node.Outputs.Where((output, index) => output.Length > 0 && CarriesGradient(node, output, index)));
             foreach (string input in node.Uses.Where(_active.Contains))
@@ -106,7 +111,14 @@ internal sealed class Backpropagation
             }
 
             Graph.Scope = node.Name.Length > 0 ? node.Name : node.Outputs.First(output => output.Length > 0);
-            rule(new(this, node));
+            try
+            {
+                rule(new(this, node));
+            }
+            catch (OverflowException error)
+            {
+                throw new InvalidModelException($"Node {node} cannot be differentiated: its sizes are more than can be counted.", error);
+            }
         }
 
         Graph.Scope = start;

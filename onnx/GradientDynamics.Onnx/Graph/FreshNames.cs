@@ -5,15 +5,24 @@ internal sealed class FreshNames(IEnumerable<string> taken)
 {
     private readonly HashSet<string> _taken = new(taken, StringComparer.Ordinal);
 
+    // The number that the next name of a wish tries first: all below are taken.
+    private readonly Dictionary<string, int> _next = new(StringComparer.Ordinal);
+
     /// <summary><paramref name="wish"/> itself where it is free, else with a number.</summary>
     public string Fresh(string wish)
     {
-        string name = wish;
-        for (int i = 1; !_taken.Add(name); i++)
+        if (_taken.Add(wish))
         {
-            name = $"{wish}_{i}";
+            return wish;
         }
 
-        return name;
+        int number = _next.GetValueOrDefault(wish, 1);
+        while (!_taken.Add($"{wish}_{number}"))
+        {
+            number++;
+        }
+
+        _next[wish] = number + 1;
+        return $"{wish}_{number}";
     }
 }

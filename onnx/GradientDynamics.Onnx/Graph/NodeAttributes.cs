@@ -21,7 +21,7 @@ public sealed class NodeAttributes
 
     /// <summary>The subgraphs among the attributes: If, Loop and Scan have them.</summary>
     internal IEnumerable<(string Name, GraphProto Graph)> Subgraphs => _values
-        .SelectMany(pair => pair.Value is AttributeProto attribute ? (attribute.G is { } graph ? [graph] : Enumerable.Empty<GraphProto>()).Concat(attribute.Graphs).Select(each => (pair.Key, each)) : []);
+        .SelectMany(pair => pair.Value is AttributeProto attribute ? attribute.Subgraphs().Select(graph => (pair.Key, graph)) : []);
 
     /// <summary>Whether <paramref name="name"/> is set.</summary>
     public bool Has(string name) => _values.ContainsKey(name);
@@ -83,6 +83,11 @@ public sealed class NodeAttributes
         ImmutableSortedDictionary<string, object>.Builder values = None._values.ToBuilder();
         foreach (AttributeProto attribute in attributes)
         {
+            if (attribute.RefAttrName.Length > 0)
+            {
+                throw new InvalidModelException($"attribute '{attribute.Name}' stands for the attribute '{attribute.RefAttrName}' of a function, and the node is in none");
+            }
+
             object value = attribute.Type switch
             {
                 AttributeProto.Types.AttributeType.Int => attribute.I,

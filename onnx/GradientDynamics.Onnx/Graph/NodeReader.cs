@@ -3,29 +3,49 @@ using OnnxProto;
 
 namespace GradientDynamics.Onnx.Graph;
 
-/// <summary>Reads the nodes of a graph and of its subgraphs: in an order in which they can be computed, and in the forms of the graph's opset.</summary>
-internal sealed class NodeReader(ModelProto model, Func<TensorProto, ConstantTensor> readTensor)
+/// <summary>Reads the nodes of a graph and of its subgraphs: calls of the model's functions written out, in an order in which they can be computed, and in the forms of the graph's opset.</summary>
+internal sealed class NodeReader
 {
-    private readonly FreshNames _names = new(model.Graph.AllNames());
+    private readonly ModelProto _model;
+    private readonly Func<TensorProto, ConstantTensor> _readTensor;
+    private readonly FreshNames _names;
+    private readonly ModelFunctions _functions;
+    private readonly Dictionary<GraphNode, NodeOrigin> _origins = new(ReferenceEqualityComparer.Instance);
+
+    public NodeReader(ModelProto model, Func<TensorProto, ConstantTensor> readTensor)
+    {
+        _model = model;
+        _readTensor = readTensor;
+        _names = new(model.Graph.AllNames());
+        _functions = new(model, _names);
+        FileOpset = OnnxModelFile.StandardOpset(model.OpsetImport);
+        Opset = model.Functions.Select(function => OnnxModelFile.StandardOpset(function.OpsetImport)).Append(FileOpset).Append(OnnxGraph.WrittenOpset).Max();
+    }
+
+    /// <summary>The opset of the file.</summary>
+    public int FileOpset { get; }
+
+    /// <summary>The opset of the graph that is read: the newest of what is written, the file and its functions.</summary>
+    public int Opset { get; }
 
     /// <summary>The nodes of the model's graph.</summary>
-    public IReadOnlyList<GraphNode> Read(int opset, IReadOnlyList<GraphValue> inputs, OrderedInitializers initializers) =>
-        Read(model.Graph, opset, inputs, initializers, outer: null);
+    public IReadOnlyList<GraphNode> Read(IReadOnlyList<GraphValue> inputs, OrderedInitializers initializers) =>
+        Read(_model.Graph, new NodeOrigin(FileOpset), inputs, initializers, outer: null);
 
-    private IReadOnlyList<GraphNode> Read(GraphProto graph, int opset, IReadOnlyList<GraphValue> inputs, OrderedInitializers initializers, TypeScope? outer)
+    private IReadOnlyList<GraphNode> Read(GraphProto graph, NodeOrigin origin, IReadOnlyList<GraphValue> inputs, OrderedInitializers initializers, TypeScope? outer)
     {
         IReadOnlyList<GraphNode> nodes = GraphOrder.Sort(
-            [.. graph.Node.Select(ReadNode)],
+            [.. graph.Node.SelectMany(node => _functions.Inline(node, origin)).Select(read => ReadNode(read.Node, read.Origin))],
             inputs.Select(input => input.Name),
             initializers.Keys,
             graph.Output.Select(output => output.Name),
             outer is null ? null : name => outer.TypeOf(name) is not null);
-        if (!nodes.Any(node => node.Attributes.Subgraphs.Any() || OpsetRaising.IsNeeded(node, opset)))
+        if (!nodes.Any(node => node.Attributes.Subgraphs.Any() || OpsetRaising.IsNeeded(node, _origins[node].Opset)))
         {
             return nodes;
         }
 
-        TypeScope scope = new(Math.Max(opset, OnnxGraph.WrittenOpset), graph.ValueInfo.Concat(graph.Output).Select(OnnxModelFile.ReadValue), outer);
+        TypeScope scope = new(Opset, graph.ValueInfo.Concat(graph.Output).Select(OnnxModelFile.ReadValue), outer);
         scope.Add(inputs);
         scope.Add(initializers);
         HashSet<string> used = [.. nodes.SelectMany(node => node.Uses), .. graph.Output.Select(output => output.Name)];
@@ -34,23 +54,23 @@ internal sealed class NodeReader(ModelProto model, Func<TensorProto, ConstantTen
         {
             foreach ((string attribute, GraphProto subgraph) in node.Attributes.Subgraphs)
             {
-                ReadSubgraph(node, attribute, subgraph, opset, scope);
+                ReadSubgraph(node, attribute, subgraph, scope);
             }
 
-            raised.AddRange(OpsetRaising.Raise(node, opset, scope, _names, used.Contains));
+            raised.AddRange(OpsetRaising.Raise(node, _origins[node].Opset, scope, _names, used.Contains));
         }
 
         return raised;
     }
 
     // The message was parsed for this graph alone: what the subgraph becomes is written into it.
-    private void ReadSubgraph(GraphNode node, string attribute, GraphProto subgraph, int opset, TypeScope outer)
+    private void ReadSubgraph(GraphNode node, string attribute, GraphProto subgraph, TypeScope outer)
     {
         try
         {
-            OrderedInitializers initializers = OrderedInitializers.Of(subgraph.Initializer.Select(tensor => KeyValuePair.Create(tensor.Name, readTensor(tensor))));
+            OrderedInitializers initializers = OrderedInitializers.Of(subgraph.Initializer.Select(tensor => KeyValuePair.Create(tensor.Name, _readTensor(tensor))));
             GraphValue[] inputs = [.. subgraph.Input.Where(input => !initializers.ContainsKey(input.Name)).Select(OnnxModelFile.ReadValue)];
-            NodeProto[] nodes = [.. Read(subgraph, opset, inputs, initializers, outer).Select(OnnxModelFile.WriteNode)];
+            NodeProto[] nodes = [.. Read(subgraph, _origins[node], inputs, initializers, outer).Select(OnnxModelFile.WriteNode)];
             subgraph.Node.Clear();
             subgraph.Node.Add(nodes);
         }
@@ -61,11 +81,13 @@ internal sealed class NodeReader(ModelProto model, Func<TensorProto, ConstantTen
         }
     }
 
-    private GraphNode ReadNode(NodeProto node)
+    private GraphNode ReadNode(NodeProto node, NodeOrigin origin)
     {
         try
         {
-            return new(node.OpType, node.Input, node.Output, NodeAttributes.Read(node.Attribute, readTensor), node.Name, node.Domain) { Source = node };
+            GraphNode read = new(node.OpType, node.Input, node.Output, NodeAttributes.Read(node.Attribute, _readTensor), node.Name, node.Domain) { Source = node };
+            _origins.Add(read, origin);
+            return read;
         }
         catch (InvalidModelException error)
         {

@@ -85,6 +85,10 @@ public sealed class OnnxGraph
         };
     }
 
+    /// <summary>The same graph with other outputs, each a value that it has.</summary>
+    /// <exception cref="InvalidModelException">A value is never produced.</exception>
+    public OnnxGraph WithOutputs(IEnumerable<GraphValue> outputs) => new(Inputs, outputs, Nodes, Initializers, Opset, Metadata, Name) { Source = Source };
+
     /// <summary>The same graph with entries of its metadata set.</summary>
     public OnnxGraph WithMetadata(IEnumerable<KeyValuePair<string, string>> entries) =>
         new(Inputs, Outputs, Nodes, Initializers, Opset, Metadata.SetItems(entries), Name) { Source = Source };

@@ -26,10 +26,16 @@ internal static class SubgraphNames
             .Concat(graph.Output.Select(output => output.Name));
     }
 
+    extension(AttributeProto attribute)
+    {
+        /// <summary>The subgraphs of an attribute.</summary>
+        public IEnumerable<GraphProto> Subgraphs() => (attribute.G is { } graph ? [graph] : Enumerable.Empty<GraphProto>()).Concat(attribute.Graphs);
+    }
+
     extension(NodeProto node)
     {
         /// <summary>The subgraphs of a node.</summary>
-        public IEnumerable<GraphProto> Subgraphs() => node.Attribute.SelectMany(attribute => (attribute.G is { } graph ? [graph] : Enumerable.Empty<GraphProto>()).Concat(attribute.Graphs));
+        public IEnumerable<GraphProto> Subgraphs() => node.Attribute.SelectMany(attribute => attribute.Subgraphs());
 
         private IEnumerable<string> Uses() => node.Input.Concat(node.Subgraphs().SelectMany(graph => graph.Captures()));
     }

@@ -182,7 +182,9 @@ public sealed class OperatorSchema
 
             if (!operand.Types.Contains(element))
             {
-                throw call.Error($"input {operand.Name} is {element}; accepted is {operand.Types}");
+                throw element.IsKeptOnly
+                    ? new UnsupportedElementTypeException($"Node {call.Node}: input {operand.Name} is {element}, which is read and written but not computed with.")
+                    : call.Error($"input {operand.Name} is {element}; accepted is {operand.Types}");
             }
 
             if (!bound.TryAdd(operand.TypeVariable, element) && bound[operand.TypeVariable] != element)

@@ -50,7 +50,7 @@ public class OperatorDocumentTests
 
     private static string Since(int opset) => opset > 1 ? $" [{opset}]" : "";
 
-    private static string Root()
+    internal static string Root()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "global.json")))

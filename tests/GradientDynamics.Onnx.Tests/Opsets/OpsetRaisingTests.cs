@@ -22,6 +22,24 @@ public class OpsetRaisingTests
     public void Every_rule_has_a_case() => OpsetRules.All.Where(rule => !OldCases.All.Any(old => old.Case.Operator == rule.Operator && Enumerable.Range(old.First, old.Last - old.First + 1).Any(rule.Applies)))
         .Select(rule => $"{rule.Operator} {rule.From}").ShouldBe(["ScatterElements 11", "ScatterND 11", "Pad 11"]); // these only refuse
 
+    // GRADIENTDYNAMICS_WRITE_DOCS=1 writes them anew.
+    [Fact]
+    public void The_document_lists_the_rules()
+    {
+        string path = Path.Combine(OperatorDocumentTests.Root(), "docs", "models.md");
+        string[] lines = File.ReadAllLines(path);
+        int first = Array.IndexOf(lines, "| --- | --- | --- |") + 1;
+        int behind = Array.FindIndex(lines, first, line => line.StartsWith("| OneHot |", StringComparison.Ordinal));
+        string[] rules = [.. OpsetRules.All.Select(rule => $"| {rule.Operator} | {rule.From}–{rule.Until - 1} | {rule.Change} |")];
+        if (Environment.GetEnvironmentVariable("GRADIENTDYNAMICS_WRITE_DOCS") == "1")
+        {
+            File.WriteAllText(path, string.Concat(lines[..first].Concat(rules).Concat(lines[behind..]).Select(line => line + "\n")));
+        }
+
+        string[] written = File.ReadAllLines(path);
+        written[first..Array.FindIndex(written, first, line => line.StartsWith("| OneHot |", StringComparison.Ordinal))].ShouldBe(rules);
+    }
+
     [Theory]
     [MemberData(nameof(OldForms))]
     public void An_old_form_computes_what_it_did(string label, int opset)

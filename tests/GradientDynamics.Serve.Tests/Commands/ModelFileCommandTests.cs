@@ -23,6 +23,9 @@ public class ModelFileCommandTests
         exitCode.ShouldBe(0);
         output.ShouldContain($"{path}: operator set 20, 9 parameters");
         output.ShouldContain("It can be served.");
+        output.ShouldContain("It can be executed and trained by TorchSharp.");
+        output.ShouldContain("It can be served with its input gradients.");
+        output.ShouldContain("| Gemm     |     1 | yes      | yes     | rule     |");
         output.ShouldContain("[batch, 2]");
         output.ShouldContain("Gemm");
         output.ShouldContain("gradientdynamics.task = classification");
@@ -40,6 +43,8 @@ public class ModelFileCommandTests
         json.GetProperty("opset").GetInt32().ShouldBe(20);
         json.GetProperty("parameters").GetInt64().ShouldBe(9);
         json.GetProperty("operators").GetProperty("Gemm").GetInt32().ShouldBe(1);
+        json.GetProperty("operatorSupport").GetProperty("Gemm").GetProperty("gradient").GetString().ShouldBe("rule");
+        json.GetProperty("cannotBeTrained").ValueKind.ShouldBe(JsonValueKind.Null);
         json.GetProperty("inputs")[0].GetProperty("shape")[0].GetString().ShouldBe("batch");
     }
 
@@ -54,6 +59,9 @@ public class ModelFileCommandTests
         exitCode.ShouldBe(0);
         output.ShouldContain("It cannot be served: ");
         output.ShouldContain("node 'rise': operator Levitate is not known in operator set 20");
+        output.ShouldContain("It cannot be executed and trained by TorchSharp: TorchSharp's side has no operator Levitate");
+        output.ShouldContain("It cannot be served with its input gradients: ");
+        output.ShouldContain("| Levitate |     1 | no       | no      | none     |");
     }
 
     [Theory]

@@ -19,7 +19,7 @@ internal static class AveragePoolGradient
         double[][] counts = [.. Enumerable.Range(0, rank).Select(i => Counts(node, pool, window, i, x[i + 2], node.OutputShape()[i + 2]))];
         string share = counts.All(along => along.Distinct().Count() == 1)
             ? graph.Add("Div", node.OutputGradient(), graph.Scalar(node.Element, counts.Aggregate(1.0, (product, along) => product * along[0])))
-            : graph.Add("Div", node.OutputGradient(), graph.Constant(Product(node.Element, counts)));
+            : graph.Add("Div", node.OutputGradient(), graph.Constant(Product(node, counts)));
         node.SetInputGradient(0, Spread(node, pool, share));
     }
 
@@ -54,8 +54,8 @@ internal static class AveragePoolGradient
 
     private static string Ones(GradientContext node, long channels, SlidingWindow window)
     {
-        long count = window.Kernel.Aggregate(channels, (product, size) => checked(product * size));
-        return node.Graph.Constant(GradientGraph.Numbers(node.Element, [.. Enumerable.Repeat(1.0, checked((int)count))], [channels, 1, .. window.Kernel]));
+        int count = node.ConstantLength(window.Kernel.Aggregate((Int128)channels, (product, size) => checked(product * size)));
+        return node.Graph.Constant(GradientGraph.Numbers(node.Element, [.. Enumerable.Repeat(1.0, count)], [channels, 1, .. window.Kernel]));
     }
 
     private static bool Tiles(SlidingWindow window, TensorShape x) => Enumerable.Range(0, window.Kernel.Count).All(i =>
@@ -74,20 +74,22 @@ internal static class AveragePoolGradient
 
         long first = pool.CountIncludePad ? -window.PadsBegin[i] : 0;
         long end = pool.CountIncludePad ? size + window.PadsEnd[i] : size;
+        node.ConstantLength((Int128)windows * window.Kernel[i]);
         return [.. Enumerable.Range(0, checked((int)windows)).Select(o => (double)Enumerable.Range(0, checked((int)window.Kernel[i]))
             .Select(k => o * window.Strides[i] - window.PadsBegin[i] + k * window.Dilations[i])
             .Count(position => position >= first && position < end))];
     }
 
-    private static ConstantTensor Product(ElementType element, double[][] counts)
+    private static ConstantTensor Product(GradientContext node, double[][] counts)
     {
+        node.ConstantLength(counts.Aggregate((Int128)1, (product, along) => product * along.Length));
         double[] product = [1];
         foreach (double[] along in counts)
         {
             product = [.. product.SelectMany(_ => along, (outer, inner) => outer * inner)];
         }
 
-        return GradientGraph.Numbers(element, product, [1, 1, .. counts.Select(along => (long)along.Length)]);
+        return GradientGraph.Numbers(node.Element, product, [1, 1, .. counts.Select(along => (long)along.Length)]);
     }
 }
 
