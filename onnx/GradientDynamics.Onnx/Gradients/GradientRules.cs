@@ -135,7 +135,6 @@ internal static class GradientRules
     /// <summary>Operators at which the gradient stops by definition: their outputs are constant almost everywhere, or do not depend on the values of their inputs.</summary>
     public static FrozenSet<string> NonDifferentiable { get; } = FrozenSet.Create(
         StringComparer.Ordinal,
-        "And", "ArgMax", "ArgMin", "BlackmanWindow", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Greater", "GreaterOrEqual", "HammingWindow", "HannWindow", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual",
         "And", "ArgMax", "ArgMin", "BlackmanWindow", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Greater", "GreaterOrEqual", "HammingWindow", "HannWindow",
         "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual", "NonZero", "Not", "Or", "Range", "Shape", "Sign", "Size", "Xor");
 
