@@ -48,11 +48,6 @@ internal sealed class Backpropagation
         _active = [start];
         foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Uses.Any(_active.Contains)))
         {
-            if (node.Domain.Length == 0 && WithSubgraphs.Contains(node.Operator))
-            {
-                throw new UnsupportedOperatorException($"Node {node} holds graphs of its own, through which no gradient is derived; If, Loop and Scan are accepted where they do not depend on the differentiated input.");
-            }
-
             QuantizedValues.RequireAccepted(node, node.Inputs.Where(input => _active.Contains(input) && IsInteger(input)), node.Outputs.Any(output => output.Length > 0 && IsInteger(output)));
             _active.UnionWith(node.Outputs.Where((output, index) => output.Length > 0 && CarriesGradient(node, output, index)));
             foreach (string input in node.Uses.Where(_active.Contains))
@@ -102,7 +97,7 @@ internal sealed class Backpropagation
             if (node.Attributes.Subgraphs.Any())
             {
                 throw new UnsupportedOperatorException(
-                    $"Node {node} cannot be differentiated: it holds graphs of its own, which are not followed, and lies between the differentiated input and the logits. If, Loop and Scan are accepted beside that path.");
+                    $"Node {node} holds graphs of its own, through which no gradient is derived; If, Loop and Scan are accepted where they do not depend on the differentiated input.");
             }
 
             if (node.Domain.Length > 0 || !GradientRules.All.TryGetValue(node.Operator, out Action<GradientContext>? rule))
