@@ -10,6 +10,7 @@ Dictionary<string, Func<string[], Task<int>>> comparisons = new()
     ["training"] = TrainingComparison.RunAsync,
     ["gradients"] = GradientComparison.RunAsync,
     ["attacks"] = AttackComparison.RunAsync,
+    [DerivationProcess.Name] = DerivationProcess.RunAsync,
     ["serving"] = ServingComparison.RunAsync,
     ["device"] = DeviceComparison.RunAsync,
 };

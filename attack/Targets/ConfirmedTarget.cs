@@ -49,6 +49,14 @@ internal sealed class ConfirmedTarget : IAsyncDisposable
         { } source => source.Name,
     };
 
+    /// <summary>The nodes of the model that its gradients pass straight through (rounding, quantization); none that is known otherwise.</summary>
+    public IReadOnlyList<string> StraightThrough => Gradients switch
+    {
+        RemoteClassifier remote => remote.StraightThrough,
+        LocalClassifier local => local.StraightThrough,
+        _ => [],
+    };
+
     /// <summary>Limits of valid inputs.</summary>
     public InputBounds Bounds { get; }
 

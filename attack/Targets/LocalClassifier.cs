@@ -24,6 +24,7 @@ public sealed class LocalClassifier : IClassifier
 
     private LocalClassifier(string name, OnnxSession[] models, OnnxSession[] companions, InputGradientNames names, IReadOnlyList<int> inputShape, int logitCount, int chunk)
     {
+        StraightThrough = InputGradientGraph.StraightThroughOf(companions[0].Metadata);
         Name = name;
         _models = models;
         _companions = companions;
@@ -47,6 +48,9 @@ public sealed class LocalClassifier : IClassifier
 
     /// <summary>The model's <c>metadata_props</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The nodes of the model that gradients pass straight through: rounding and quantization.</summary>
+    public IReadOnlyList<string> StraightThrough { get; }
 
     /// <summary>Reads a model file and derives its companion.</summary>
     /// <param name="path">The ONNX file.</param>

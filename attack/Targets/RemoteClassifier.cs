@@ -1,4 +1,6 @@
 using GradientDynamics.CommandLine;
+using GradientDynamics.Onnx.Gradients;
+using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Protos;
 
 namespace GradientDynamics.Attack.Targets;
@@ -47,6 +49,10 @@ public sealed class RemoteClassifier : IClassifier
 
     /// <summary>The companion's name; none where there is none.</summary>
     public string? CompanionName => _companion?.Name;
+
+    /// <summary>The nodes of the model that the companion's gradients pass straight through, as its metadata says.</summary>
+    /// <exception cref="InvalidModelException">The metadata holds something else.</exception>
+    public IReadOnlyList<string> StraightThrough => _companion is null ? [] : InputGradientGraph.StraightThroughOf(_companion.Description.Properties);
 
     /// <inheritdoc/>
     public int ClassCount { get; }

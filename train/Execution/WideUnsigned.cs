@@ -21,8 +21,8 @@ internal static class WideUnsigned
     // Right modulo 2^64, whatever the sign of the Int64 is.
     private static readonly HashSet<string> Modular = new(StringComparer.Ordinal)
     {
-        "Add", "CumSum", "Gather", "GatherElements", "GatherND", "Gemm", "MatMul", "OneHot", "Pad", "ReduceProd", "ReduceSum", "ReduceSumSquare", "ScatterElements", "ScatterND", "Slice",
-        "Split", "Sub", "Tile", "Trilu", "Where",
+        "Add", "CumSum", "DepthToSpace", "Einsum", "Gather", "GatherElements", "GatherND", "Gemm", "MatMul", "NonZero", "OneHot", "Pad", "ReduceProd", "ReduceSum", "ReduceSumSquare",
+        "Slice", "SpaceToDepth", "Split", "Sub", "Tile", "Trilu", "Where",
     };
 
     /// <summary>Whether the step has such an input and its operator needs the detour.</summary>

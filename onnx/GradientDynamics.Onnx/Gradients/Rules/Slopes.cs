@@ -90,7 +90,7 @@ internal static class Slopes
     });
 
     private static Action<GradientContext> ExactGelu { get; } = Of((x, _) =>
-        ((x / Math.Sqrt(2)).Of("Erf") + 1) * 0.5 + x * (x * x * -0.5).Of("Exp") * (1 / Math.Sqrt(2 * Math.PI)));
+        ((x * Math.Sqrt(0.5)).Of("Erf") + 1) * 0.5 + x * (x * x * -0.5).Of("Exp") * (1 / Math.Sqrt(2 * Math.PI)));
 
     /// <summary>Y = X·(1 + tanh U)/2 with U = √(2/π)·(X + c·X³), c = 0.044715: (1 + tanh U)/2 + X·U'·sech²(U)/2.</summary>
     private static Action<GradientContext> GeluByTanh { get; } = Of((x, _) =>

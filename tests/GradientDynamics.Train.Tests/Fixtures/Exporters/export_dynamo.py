@@ -1,6 +1,6 @@
 """Exports the networks with PyTorch's newer exporter (torch.export), a Hugging Face BERT, and a model quantised by ONNX Runtime's tools.
 
-    python3 tests/GradientDynamics.Train.Tests/ForeignModels/export_dynamo.py [FOLDER]
+    python3 tests/GradientDynamics.Train.Tests/Fixtures/Exporters/export_dynamo.py [FOLDER]
 
 Needs torch 2.11, onnxscript, transformers and onnxruntime. Writes the cases beside this file, or into FOLDER.
 """

@@ -1,6 +1,6 @@
 """Exports the networks with the TorchScript-based exporter of Debian 12's python3-torch (1.13), and quantised and channels-last graphs made by hand.
 
-    python3 tests/GradientDynamics.Train.Tests/ForeignModels/export_torchscript.py
+    python3 tests/GradientDynamics.Train.Tests/Fixtures/Exporters/export_torchscript.py
 
 Needs Debian's python3-torch and python3-onnx. Writes the cases beside this file.
 """
