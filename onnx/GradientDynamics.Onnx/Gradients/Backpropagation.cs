@@ -48,7 +48,7 @@ internal sealed class Backpropagation
         _active = [start];
         foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Uses.Any(_active.Contains)))
         {
-            if (node.Domain.Length == 0 && WithSubgraphs.Contains(node.Operator))
+            if (node.Attributes.Subgraphs.Any())
             {
                 throw new UnsupportedOperatorException($"Node {node} holds graphs of its own, through which no gradient is derived; If, Loop and Scan are accepted where they do not depend on the differentiated input.");
             }

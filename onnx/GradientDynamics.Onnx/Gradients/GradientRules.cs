@@ -135,11 +135,8 @@ internal static class GradientRules
     /// <summary>Operators at which the gradient stops by definition: their outputs are constant almost everywhere, or do not depend on the values of their inputs.</summary>
     public static FrozenSet<string> NonDifferentiable { get; } = FrozenSet.Create(
         StringComparer.Ordinal,
-        "And", "ArgMax", "ArgMin", "BlackmanWindow", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Greater", "GreaterOrEqual", "HammingWindow", "HannWindow", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual",
         "And", "ArgMax", "ArgMin", "BlackmanWindow", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Greater", "GreaterOrEqual", "HammingWindow", "HannWindow",
         "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual", "NonZero", "Not", "Or", "Range", "Shape", "Sign", "Size", "Xor");
-        "And", "ArgMax", "ArgMin", "Constant", "ConstantOfShape", "Equal", "EyeLike", "Greater", "GreaterOrEqual", "Hardmax", "IsInf", "IsNaN", "Less", "LessOrEqual",
-        "NonZero", "Not", "Or", "Range", "Shape", "Sign", "Size", "Xor");
 
     /// <summary>Operators with a rule that is not their derivative: rounding and quantization pass the gradient as the identity does.</summary>
     public static FrozenSet<string> StraightThrough { get; } = FrozenSet.Create(StringComparer.Ordinal, "Ceil", "DynamicQuantizeLinear", "Floor", "QuantizeLinear", "Round");
