@@ -1,16 +1,19 @@
 using GradientDynamics.Bench.Analysis;
 using GradientDynamics.Bench.Attacks;
+using GradientDynamics.Bench.Devices;
 using GradientDynamics.Bench.Gradients;
 using GradientDynamics.Bench.Serving;
 using GradientDynamics.Bench.Training;
 
-// dotnet run -c Release --project bench -- training | gradients | attacks | serving | analysis
+// dotnet run -c Release --project bench -- training | gradients | attacks | serving | device | analysis
 Dictionary<string, Func<string[], Task<int>>> comparisons = new()
 {
     ["training"] = TrainingComparison.RunAsync,
     ["gradients"] = GradientComparison.RunAsync,
     ["attacks"] = AttackComparison.RunAsync,
+    [DerivationProcess.Name] = DerivationProcess.RunAsync,
     ["serving"] = ServingComparison.RunAsync,
+    ["device"] = DeviceComparison.RunAsync,
     ["analysis"] = AnalysisComparison.RunAsync,
 };
 

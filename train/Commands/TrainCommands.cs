@@ -12,6 +12,7 @@ internal static class TrainCommands
         EvaluationSetCommand.Create(),
         DatasetsCommand.Create(),
         CheckModelCommand.Create(),
+        ConformanceCommand.Create(),
         TangentFeaturesCommand.Create(),
     };
 }

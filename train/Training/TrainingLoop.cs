@@ -4,6 +4,7 @@ using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Execution;
+using GradientDynamics.Train.FineTuning;
 using GradientDynamics.Train.Objectives;
 using GradientDynamics.Train.Optimizers;
 using GradientDynamics.Train.Sampling;
@@ -28,9 +29,14 @@ internal sealed class TrainingLoop : IDisposable
     private readonly ModelSelection _selection;
 
     /// <summary>A run at its beginning, or where a checkpoint left it.</summary>
+    /// <param name="config">What to run.</param>
+    /// <param name="data">Data to learn from.</param>
+    /// <param name="threads">Threads of libtorch.</param>
+    /// <param name="checkpoint">Where the run was left; null begins it.</param>
+    /// <param name="say">Takes lines for the user; null drops them.</param>
     /// <exception cref="CommandException">Configuration and data do not fit together.</exception>
     /// <exception cref="InvalidModelException">The network does not fit the input, or the checkpoint the network.</exception>
-    public TrainingLoop(RunConfig config, TrainingData data, int threads, Checkpoint? checkpoint)
+    public TrainingLoop(RunConfig config, TrainingData data, int threads, Checkpoint? checkpoint, Action<string>? say = null)
     {
         TorchThreads.Use(threads);
         _config = config;
@@ -39,12 +45,13 @@ internal sealed class TrainingLoop : IDisposable
         _sampler = config.Sampler.Create(data.Train.Labels, data.Train.Groups(), _seed);
         _objective = config.Objective.Create();
         _selection = new(config.Selection);
-        OnnxGraph graph = CreateNetwork(config, data.Description);
-        _module = new(checkpoint is null ? graph : graph.WithInitializers(checkpoint.Weights));
+        Network = CreateNetwork(config, data.Description, say);
+        HashSet<string> frozen = NamePatterns.Choose(config.Network.Freeze, [.. Network.Initializers.Where(pair => pair.Value.Element.IsFloatingPoint).Select(pair => pair.Key)], "network.freeze");
+        _module = new(checkpoint is null ? Network : Network.WithInitializers(checkpoint.Weights), frozen);
         (string name, Parameter parameter)[] parameters = [.. _module.named_parameters()];
         if (parameters.Length == 0)
         {
-            throw new CommandException(ExitCode.Configuration, "network: it has no parameters; accepted is one with weights to train.");
+            throw new CommandException(ExitCode.Configuration, $"network: it has no parameters{(frozen.Count > 0 ? " that are not frozen" : "")}; accepted is one with weights to train.");
         }
 
         _parameters = [.. parameters.Select(pair => ParameterNames.Decode(pair.name))];
@@ -61,6 +68,9 @@ internal sealed class TrainingLoop : IDisposable
         _splits = data.Splits.ToDictionary(pair => pair.Key, pair => new SplitTensors(pair.Value));
     }
 
+    /// <summary>The network as the run began.</summary>
+    public OnnxGraph Network { get; }
+
     /// <summary>Epochs done.</summary>
     public int Epoch { get; private set; }
 
@@ -76,15 +86,22 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Whether early stopping ended the run.</summary>
     public bool HasStoppedEarly => _config.EarlyStopping is { } stopping && _selection.EvaluationsWithoutImprovement >= stopping.Patience;
 
-    /// <summary>The network with fresh weights, as every run of this configuration begins.</summary>
-    public static OnnxGraph CreateNetwork(RunConfig config, DatasetDescription data)
+    /// <summary>The network with the weights with which every run of this configuration begins.</summary>
+    public static OnnxGraph CreateNetwork(RunConfig config, DatasetDescription data, Action<string>? say = null)
     {
         if (config.SingleLogit && data.Classes.Count != 2)
         {
             throw new CommandException(ExitCode.Configuration, $"singleLogit: the dataset has {data.Classes.Count} classes; accepted with it are two.");
         }
 
-        return config.Network.Create(new InputSpec(data.InputShape), config.SingleLogit ? 1 : data.Classes.Count, new RunSeed(config.Seed).Stream("initialization"));
+        OnnxGraph network = config.Network.Create(new InputSpec(data.InputShape), config.SingleLogit ? 1 : data.Classes.Count, new RunSeed(config.Seed).Stream("initialization"), say);
+        if (network.Inputs.Count != 1)
+        {
+            throw new CommandException(ExitCode.Configuration, $"network: it has the inputs {string.Join(", ", network.Inputs.Select(input => $"'{input.Name}'"))}, and the dataset gives one; accepted is a network of one input.");
+        }
+
+        bool headFromScratch = config.Network.HeadFromScratch || config.Network is OnnxNetworkOptions { ReplaceHead: not null };
+        return config.Network.Weights is { } weights ? WeightsFile.Load(network, weights, headFromScratch) : network;
     }
 
     /// <summary>Trains to the next evaluation and evaluates. The checkpoint is of that moment; the metrics say how good it is, and whether it is the best so far.</summary>

@@ -39,7 +39,7 @@ internal static class TrainingRun
         }
 
         Checkpoint? checkpoint = previous is not null && File.Exists(directory.LastCheckpoint) ? Checkpoint.Read(directory.LastCheckpoint) : null;
-        using TrainingLoop loop = new(config, data, threads, checkpoint);
+        using TrainingLoop loop = new(config, data, threads, checkpoint, say);
         RunRecord record = new()
         {
             Configuration = config,
@@ -67,7 +67,7 @@ internal static class TrainingRun
         }
 
         Checkpoint best = Checkpoint.Read(directory.BestCheckpoint);
-        OnnxGraph model = TrainingLoop.CreateNetwork(config, data.Description).WithInitializers(best.Weights).WithMetadata(Describe(config, data, threads, best).ToEntries());
+        OnnxGraph model = loop.Network.WithInitializers(best.Weights).WithMetadata(Describe(config, data, threads, best).ToEntries());
         AtomicFile.Write(directory.ModelFile, stream => OnnxModelFile.Write(model, stream));
         record = record with
         {
