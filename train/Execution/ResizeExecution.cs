@@ -23,9 +23,9 @@ internal static class ResizeExecution
             Tensor x = call[0];
             int[] axes = resize.AxesFor((int)x.dim());
             ResizeAxis[] maps = Maps(resize, x.shape, axes, call);
-            bool reduces = x.dtype is ScalarType.Float16 or ScalarType.BFloat16;
-            bool counts = !x.is_floating_point() && resize.Mode != ResizeMode.Nearest;
-            Tensor wide = reduces ? x.to(ScalarType.Float32) : counts ? x.to(ScalarType.Float64) : x;
+            bool isHalf = x.dtype is ScalarType.Float16 or ScalarType.BFloat16;
+            bool isInterpolatedInteger = !x.is_floating_point() && resize.Mode != ResizeMode.Nearest;
+            Tensor wide = isHalf ? x.to(ScalarType.Float32) : isInterpolatedInteger ? x.to(ScalarType.Float64) : x;
             Tensor y = InTorch(resize, wide, axes, maps) ?? OneByOne(resize, wide, axes, maps);
             call.Return(y.to(x.dtype).alias().MoveToOuterDisposeScope());
         };

@@ -48,11 +48,6 @@ internal sealed class Backpropagation
         _active = [start];
         foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Uses.Any(_active.Contains)))
         {
-            if (node.Attributes.Subgraphs.Any())
-            {
-                throw new UnsupportedOperatorException($"Node {node} holds graphs of its own, through which no gradient is derived; If, Loop and Scan are accepted where they do not depend on the differentiated input.");
-            }
-
             QuantizedValues.RequireAccepted(node, node.Inputs.Where(input => _active.Contains(input) && IsInteger(input)), node.Outputs.Any(output => output.Length > 0 && IsInteger(output)));
             _active.UnionWith(node.Outputs.Where((output, index) => output.Length > 0 && CarriesGradient(node, output, index)));
             foreach (string input in node.Uses.Where(_active.Contains))

@@ -1,7 +1,6 @@
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Operators;
 using GradientDynamics.Train.Execution;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Tests.Execution;

@@ -1,5 +1,4 @@
 using GradientDynamics.Onnx.Graph;
-using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Train.Execution;
 using TorchSharp;
 using TorchSharp.Modules;
