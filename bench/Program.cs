@@ -1,10 +1,11 @@
+using GradientDynamics.Bench.Analysis;
 using GradientDynamics.Bench.Attacks;
 using GradientDynamics.Bench.Devices;
 using GradientDynamics.Bench.Gradients;
 using GradientDynamics.Bench.Serving;
 using GradientDynamics.Bench.Training;
 
-// dotnet run -c Release --project bench -- training | gradients | attacks | serving | device
+// dotnet run -c Release --project bench -- training | gradients | attacks | serving | device | analysis
 Dictionary<string, Func<string[], Task<int>>> comparisons = new()
 {
     ["training"] = TrainingComparison.RunAsync,
@@ -13,6 +14,7 @@ Dictionary<string, Func<string[], Task<int>>> comparisons = new()
     [DerivationProcess.Name] = DerivationProcess.RunAsync,
     ["serving"] = ServingComparison.RunAsync,
     ["device"] = DeviceComparison.RunAsync,
+    ["analysis"] = AnalysisComparison.RunAsync,
 };
 
 if (args.Length == 0 || !comparisons.TryGetValue(args[0], out Func<string[], Task<int>>? comparison))

@@ -99,36 +99,13 @@ internal static class DoubleDescentComputations
 
     private static IReadOnlyList<IReadOnlyList<double>> Rows(Matrix<double> matrix) => [.. matrix.EnumerateRows().Select(row => row.ToArray())];
 
-    internal sealed record LangevinConfiguration
+    internal sealed record LangevinConfiguration : DrawConfiguration
     {
-        /// <summary>Latent inputs, one example a row.</summary>
-        [JsonPropertyName("Z")]
-        public required IReadOnlyList<IReadOnlyList<double>> Z { get; init; }
-
-        /// <summary>Modulation matrix.</summary>
-        [JsonPropertyName("F")]
-        public required IReadOnlyList<IReadOnlyList<double>> F { get; init; }
-
-        /// <summary>Teacher.</summary>
-        public required IReadOnlyList<double> W { get; init; }
-
-        /// <summary>Noise on the targets. Default none.</summary>
-        public IReadOnlyList<double>? Noise { get; init; }
-
-        /// <summary>Weight decay. Default 0.</summary>
-        public double Lambda { get; init; }
-
         /// <summary>Learning rate.</summary>
         public required double Eta { get; init; }
 
         /// <summary>Inverse temperature β.</summary>
         public required double InverseTemperature { get; init; }
-
-        public TeacherStudentDraw Draw() => new(
-            MatrixConfiguration.Read(Z, "Z"),
-            MatrixConfiguration.Read(F, "F"),
-            Vector<double>.Build.DenseOfEnumerable(W),
-            Noise is null ? Vector<double>.Build.Dense(Z.Count) : Vector<double>.Build.DenseOfEnumerable(Noise));
     }
 
     internal sealed record FreeEnergyConfiguration

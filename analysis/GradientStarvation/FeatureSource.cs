@@ -58,6 +58,7 @@ public sealed record FeatureSource
         if (Gram is not null)
         {
             using NpyMatrix file = NpyMatrix.Open(Gram);
+            TangentFeatures.RequireGramFits(file.RowCount);
             Matrix<double> gram = Matrix<double>.Build.DenseOfRowMajor(file.RowCount, file.ColumnCount, file.ReadAll());
             return new(TangentFeatures.OfGram(gram, labels, count), labels, file.RowCount, null);
         }

@@ -114,12 +114,7 @@ public sealed class TangentFeatures
     {
         ArgumentNullException.ThrowIfNull(features);
         int examples = features.RowCount;
-        long bytes = (long)examples * examples * sizeof(double);
-        if (bytes > LargestGramBytes)
-        {
-            throw new InvalidDataException($"The Gram matrix of {examples} examples takes {bytes / (double)(1L << 30):F1} GiB, accepted are {LargestGramBytes >> 30}; the method 'streaming' does without it.");
-        }
-
+        RequireGramFits(examples);
         Matrix<double> gram = Matrix<double>.Build.Dense(examples, examples);
         int columns = features.ColumnCount;
         int blockRows = (int)Math.Clamp(RowBlockBytes / ((long)columns * sizeof(double)), 1, examples);
@@ -199,6 +194,18 @@ public sealed class TangentFeatures
         return rank > 0
             ? new TangentFeatures(vectors.SubMatrix(0, vectors.RowCount, 0, rank), squares.SubVector(0, rank).PointwiseSqrt(), total)
             : throw new InvalidDataException("All features are zero: there is nothing to learn.");
+    }
+
+    /// <summary>Refuses Gram matrices that would not fit in memory.</summary>
+    /// <param name="examples">Examples.</param>
+    /// <exception cref="InvalidDataException">The matrix would be larger than accepted; the message says how large.</exception>
+    internal static void RequireGramFits(int examples)
+    {
+        long bytes = (long)examples * examples * sizeof(double);
+        if (bytes > LargestGramBytes)
+        {
+            throw new InvalidDataException($"The Gram matrix of {examples} examples takes {bytes / (double)(1L << 30):F1} GiB, accepted are {LargestGramBytes >> 30}; the method 'streaming' does without it.");
+        }
     }
 
     private static void RequireLabels(IReadOnlyList<double>? labels, int examples)

@@ -12,9 +12,6 @@ public sealed class RightSingularVectors
     // Convergence is quadratic once columns are nearly orthogonal: two sweeps are usual, what is not settled after thirty never will be.
     private const int MaximumSweeps = 30;
 
-    // Below this size a sweep is over sooner than threads are under way.
-    private const int ParallelSize = 200;
-
     private RightSingularVectors(double[] strengths, double[][] vectors, int rows)
     {
         Strengths = strengths;
@@ -56,16 +53,8 @@ public sealed class RightSingularVectors
             }
         }
 
-        Matrix<double> gram = Matrix<double>.Build.Dense(columns, columns);
-        RowProducts.ForEach(columns, rows, i =>
-        {
-            for (int j = 0; j <= i; j++)
-            {
-                double product = InnerProduct.Of(columnArrays[i], columnArrays[j]);
-                gram[i, j] = product;
-                gram[j, i] = product;
-            }
-        });
+        double[][] products = RowProducts.Gram(columnArrays);
+        Matrix<double> gram = Matrix<double>.Build.Dense(columns, columns, (i, j) => i >= j ? products[i][j] : products[j][i]);
         double[][] vectors = SymmetricEigen.Of(gram).Vectors.ToColumnArrays();
         Array.Reverse(vectors);
         double[][] images = RowProducts.Of(vectors, Transposed(columnArrays, rows));
@@ -97,36 +86,22 @@ public sealed class RightSingularVectors
     private static void Rotate(double[][] images, double[][] vectors)
     {
         int count = images.Length;
-        double tolerance = Math.ScaleB(1, -52) * Math.Sqrt(images.Length == 0 ? 1 : images[0].Length);
-        // Columns this short are zero within rounding, and their directions are noise: nothing is gained by turning them against each other.
+        double tolerance = Math.ScaleB(1, -52) * Math.Sqrt(count == 0 ? 1 : images[0].Length);
         double[] squares = [.. images.Select(image => InnerProduct.Of(image, image))];
+        // Columns this short are zero within rounding, and their directions are noise: nothing is gained by turning them against each other.
         double negligible = count == 0 ? 0 : Math.Pow(Math.Max(count, images[0].Length) * Math.ScaleB(1, -52), 2) * squares.Max();
-        // Rounds of a tournament: in each, every column meets one other, so that all pairs of a round may be turned at once.
-        int players = count + (count % 2);
         for (int sweep = 0; sweep < MaximumSweeps; sweep++)
         {
+            // Few pairs are left to turn after the eigenvectors: all are looked at together, which is cheap, and those few are turned.
+            double[][] products = RowProducts.Gram(images);
             int turned = 0;
-            for (int round = 0; round < players - 1; round++)
+            for (int q = 1; q < count; q++)
             {
-                void Meet(int table)
+                for (int p = 0; p < q; p++)
                 {
-                    int first = table == 0 ? players - 1 : (round + table) % (players - 1);
-                    int second = (round + players - 1 - table) % (players - 1);
-                    if (first < count && second < count && Turn(images, vectors, squares, Math.Min(first, second), Math.Max(first, second), tolerance, negligible))
+                    if (Math.Abs(products[q][p]) > tolerance * Math.Sqrt(squares[p]) * Math.Sqrt(squares[q]) && Turn(images, vectors, squares, p, q, tolerance, negligible))
                     {
-                        Interlocked.Increment(ref turned);
-                    }
-                }
-
-                if (count >= ParallelSize)
-                {
-                    Parallel.For(0, players / 2, Meet);
-                }
-                else
-                {
-                    for (int table = 0; table < players / 2; table++)
-                    {
-                        Meet(table);
+                        turned++;
                     }
                 }
             }

@@ -4,7 +4,7 @@ namespace GradientDynamics.Analysis.Numerics;
 /// <remarks>Accuracy: that of <see cref="InnerProduct"/>.</remarks>
 internal static class RowProducts
 {
-    // Rows of the right side that are used while they are in the cache.
+    // Rows of the left side that meet each row of the right side while it is in the cache.
     private const int Block = 16;
 
     // Multiplications below which threads cost more than they save.
@@ -18,16 +18,52 @@ internal static class RowProducts
         ForEach(blocks, (long)Block * right.Count * (right.Count == 0 ? 1 : right[0].Length), block =>
         {
             int first = block * Block;
-            int last = Math.Min(left.Count, first + Block);
-            for (int j = 0; j < right.Count; j++)
-            {
-                for (int i = first; i < last; i++)
-                {
-                    result[i][j] = InnerProduct.Of(left[i], right[j]);
-                }
-            }
+            Fill(left, first, Math.Min(left.Count, first + Block), right, right.Count, result);
         });
         return result;
+    }
+
+    /// <summary>The Gram matrix of rows, row i up to column i: the lower triangle.</summary>
+    public static double[][] Gram(IReadOnlyList<double[]> rows)
+    {
+        double[][] result = [.. Enumerable.Range(0, rows.Count).Select(i => new double[rows.Count])];
+        int blocks = (rows.Count + Block - 1) / Block;
+        ForEach(blocks, (long)Block * rows.Count * (rows.Count == 0 ? 1 : rows[0].Length) / 2, block =>
+        {
+            // The longest blocks first, so that processors end together.
+            int first = (blocks - 1 - block) * Block;
+            int last = Math.Min(rows.Count, first + Block);
+            Fill(rows, first, last, rows, last, result);
+        });
+        return result;
+    }
+
+    private static void Fill(IReadOnlyList<double[]> left, int first, int last, IReadOnlyList<double[]> right, int columns, double[][] result)
+    {
+        Span<double> products = stackalloc double[8];
+        int fours = first + ((last - first) / 4 * 4);
+        int twos = columns / 2 * 2;
+        for (int j = 0; j < twos; j += 2)
+        {
+            for (int i = first; i < fours; i += 4)
+            {
+                InnerProduct.OfFourByTwo(left, i, right[j], right[j + 1], products);
+                for (int k = 0; k < 4; k++)
+                {
+                    result[i + k][j] = products[k];
+                    result[i + k][j + 1] = products[4 + k];
+                }
+            }
+        }
+
+        // What is left over of the fours and twos.
+        for (int i = first; i < last; i++)
+        {
+            for (int j = i < fours ? twos : 0; j < columns; j++)
+            {
+                result[i][j] = InnerProduct.Of(left[i], right[j]);
+            }
+        }
     }
 
     /// <summary>Runs the parts, in parallel where they are large enough.</summary>

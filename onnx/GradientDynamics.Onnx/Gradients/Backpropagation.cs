@@ -97,7 +97,7 @@ internal sealed class Backpropagation
             if (node.Attributes.Subgraphs.Any())
             {
                 throw new UnsupportedOperatorException(
-                    $"Node {node} cannot be differentiated: it holds graphs of its own, which are not followed, and lies between the differentiated input and the logits. If, Loop and Scan are accepted beside that path.");
+                    $"Node {node} holds graphs of its own, through which no gradient is derived; If, Loop and Scan are accepted where they do not depend on the differentiated input.");
             }
 
             if (node.Domain.Length > 0 || !GradientRules.All.TryGetValue(node.Operator, out Action<GradientContext>? rule))
