@@ -86,7 +86,7 @@ public sealed class ExporterCaseTests
         if (each.Cut is not null)
         {
             // Integers have no gradient; through the cut the companion's test above runs in TorchSharp too.
-            each.Graph.Inputs.ShouldAllBe(input => !input.Type.Element.IsFloatingPoint);
+            each.Graph.Inputs.Any(input => input.Type.Element.IsFloatingPoint).ShouldBeFalse();
             return;
         }
 
