@@ -37,22 +37,10 @@ internal sealed class GraphEdit(OnnxGraph graph)
         Initializers[name] = value;
     }
 
-    /// <summary>Replaces a node by one with other inputs, fewer attributes or fewer outputs.</summary>
+    /// <summary>Replaces a node by one with other inputs, attributes or outputs.</summary>
     public GraphNode Replace(GraphNode node, IEnumerable<string>? inputs = null, NodeAttributes? attributes = null, IEnumerable<string>? outputs = null)
     {
-        GraphNode changed = new(node.Operator, inputs ?? node.Inputs, outputs ?? node.Outputs, attributes ?? node.Attributes, node.Name, node.Domain) { Source = node.Source?.Clone() };
-        if (changed.Source is { } source)
-        {
-            source.Input.Clear();
-            source.Input.Add(changed.Inputs);
-            source.Output.Clear();
-            source.Output.Add(changed.Outputs);
-            foreach (AttributeProto dropped in source.Attribute.Where(attribute => !changed.Attributes.Has(attribute.Name) && node.Attributes.Has(attribute.Name)).ToArray())
-            {
-                source.Attribute.Remove(dropped);
-            }
-        }
-
+        GraphNode changed = new(node.Operator, inputs ?? node.Inputs, outputs ?? node.Outputs, attributes ?? node.Attributes, node.Name, node.Domain) { Source = Documentation(node) };
         Nodes[Nodes.IndexOf(node)] = changed;
         return changed;
     }
@@ -103,6 +91,19 @@ internal sealed class GraphEdit(OnnxGraph graph)
 
     private IEnumerable<KeyValuePair<string, ConstantTensor>> Ordered(Func<string, bool> isKept) =>
         _order.Where(name => Initializers.ContainsKey(name) && isKept(name)).Select(name => KeyValuePair.Create(name, Initializers[name]));
+
+    // What the file said beyond what the node holds itself.
+    private static NodeProto? Documentation(GraphNode node)
+    {
+        NodeProto? source = node.Source?.Clone();
+        source?.ClearOpType();
+        source?.ClearName();
+        source?.ClearDomain();
+        source?.Input.Clear();
+        source?.Output.Clear();
+        source?.Attribute.Clear();
+        return source;
+    }
 
     // What the file said beyond the graph. The types that it declares within may be true no longer; they follow from the rest.
     private ModelProto? Shell()
