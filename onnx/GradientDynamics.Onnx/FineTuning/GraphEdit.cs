@@ -37,7 +37,7 @@ internal sealed class GraphEdit(OnnxGraph graph)
         Initializers[name] = value;
     }
 
-    /// <summary>Replaces a node by one with other inputs, fewer attributes or fewer outputs.</summary>
+    /// <summary>Replaces a node by one with other inputs, attributes or outputs.</summary>
     public GraphNode Replace(GraphNode node, IEnumerable<string>? inputs = null, NodeAttributes? attributes = null, IEnumerable<string>? outputs = null)
     {
         GraphNode changed = new(node.Operator, inputs ?? node.Inputs, outputs ?? node.Outputs, attributes ?? node.Attributes, node.Name, node.Domain) { Source = OnnxModelFile.Remarks(node) };

@@ -1,5 +1,4 @@
 using GradientDynamics.Onnx.Graph;
-using GradientDynamics.Onnx.Operators;
 
 namespace GradientDynamics.Onnx.Gradients;
 
@@ -44,11 +43,11 @@ internal sealed class Backpropagation
 
         _needed.Reverse();
         _active = [start];
-        foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Uses.Any(_active.Contains)))
+        foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && ValuesOf(node).Any(_active.Contains)))
         {
             QuantizedValues.RequireAccepted(node, node.Inputs.Where(input => _active.Contains(input) && IsInteger(input)), node.Outputs.Any(output => output.Length > 0 && IsInteger(output)));
             _active.UnionWith(node.Outputs.Where((output, index) => output.Length > 0 && CarriesGradient(node, output, index)));
-            foreach (string input in node.Uses.Where(_active.Contains))
+            foreach (string input in ValuesOf(node).Where(_active.Contains))
             {
                 _paths[input] = _paths.GetValueOrDefault(input) + 1;
             }
@@ -86,7 +85,7 @@ internal sealed class Backpropagation
         Accumulate(end, new(gradient));
         foreach (GraphNode node in Enumerable.Reverse(_needed))
         {
-            if (GradientRules.IsNonDifferentiable(node) || !node.Outputs.Any(HasGradient) || !node.Uses.Any(IsActive))
+            if (GradientRules.IsNonDifferentiable(node) || !node.Outputs.Any(HasGradient) || !ValuesOf(node).Any(IsActive))
             {
                 continue;
             }
@@ -174,6 +173,9 @@ internal sealed class Backpropagation
         : !QuantizedValues.IsSetting(node, index);
 
     private bool IsInteger(string value) => _scope.Types[value].Element is not ElementType.Undefined and { IsFloatingPoint: false };
+
+    // What the node uses by value: of CastLike's second input it takes the type alone.
+    private static IEnumerable<string> ValuesOf(GraphNode node) => node is { Operator: "CastLike", Domain: "" } ? node.Inputs.Take(1) : node.Uses;
 
     private int RankOf(string value) => TypeOf(value).Shape?.Rank ?? throw new UnsupportedOperatorException($"The gradient of '{value}' cannot be formed: its rank is not known.");
 }
