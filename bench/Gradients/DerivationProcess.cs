@@ -21,8 +21,12 @@ internal static class DerivationProcess
         {
             OnnxModelFile.Write(model, file);
             double size = new FileInfo(file).Length / Mebibyte;
-            string[] arguments = options.Cut is { } cut ? [Name, file, cut] : [Name, file];
-            using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+
+            // Where `dotnet` runs this program, it is told which.
+            string host = Environment.ProcessPath!;
+            string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+            string[] cut = options.Cut is { } value ? [value] : [];
+            using Process process = Process.Start(new ProcessStartInfo(host, [.. program, Name, file, .. cut]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
             string[] times = (process.StandardOutput.ReadLine() ?? "").Split(' ');
 
             // The process waits for its input to end, so that it is still there to be looked at.

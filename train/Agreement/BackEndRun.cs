@@ -57,8 +57,10 @@ internal static class BackEndRun
         return session.Run(values).ToDictionary(output => output.Name, output => new ConstantTensor(output.ElementType, output.Shape, output.Data), StringComparer.Ordinal);
     }
 
-    // Every value that TorchSharp can compute, in the order of the nodes, with ONNX Runtime's graph as the file has it.
-    private static IReadOnlyList<ValueAgreement> CompareValues(OnnxGraph graph, IReadOnlyDictionary<string, ConstantTensor> inputs)
+    private static IReadOnlyList<ValueAgreement> CompareValues(OnnxGraph graph, IReadOnlyDictionary<string, ConstantTensor> inputs) => CompareValues(graph, graph, inputs);
+
+    /// <summary>Every value that TorchSharp can compute, in the order of the nodes, with ONNX Runtime's graph as the file has it.</summary>
+    internal static IReadOnlyList<ValueAgreement> CompareValues(OnnxGraph graph, OnnxGraph runtime, IReadOnlyDictionary<string, ConstantTensor> inputs)
     {
         IReadOnlyDictionary<string, TensorType> types = ShapeInference.Infer(graph);
         HashSet<string> reached = [.. graph.Inputs.Select(input => input.Name), .. graph.Initializers.Keys];
@@ -78,7 +80,7 @@ internal static class BackEndRun
         }
 
         OnnxGraph part = new(graph.Inputs, values, executed, graph.Initializers, graph.Opset, name: graph.Name);
-        return values.Count == 0 ? [] : Compare(part, graph.WithOutputs(values), inputs, GraphOptimization.None);
+        return values.Count == 0 ? [] : Compare(part, runtime.WithOutputs(values), inputs, GraphOptimization.None);
     }
 
     private static IReadOnlyList<ValueAgreement> Compare(OnnxGraph torch, OnnxGraph runtime, IReadOnlyDictionary<string, ConstantTensor> inputs, GraphOptimization optimization)

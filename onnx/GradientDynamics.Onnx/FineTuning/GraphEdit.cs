@@ -24,7 +24,7 @@ internal sealed class GraphEdit(OnnxGraph graph)
     public GraphNode? Producer(string value) => Nodes.Find(node => node.Outputs.Contains(value));
 
     /// <summary>Number of places in which a value stands.</summary>
-    public int Uses(string value) => Nodes.Sum(node => node.Inputs.Count(input => input == value)) + Outputs.Count(output => output.Name == value);
+    public int Uses(string value) => Nodes.Sum(node => node.Uses.Count(used => used == value)) + Outputs.Count(output => output.Name == value);
 
     /// <summary>Sets an initializer; a new one comes last.</summary>
     public void Set(string name, ConstantTensor value)
@@ -40,26 +40,20 @@ internal sealed class GraphEdit(OnnxGraph graph)
     /// <summary>Replaces a node by one with other inputs, fewer attributes or fewer outputs.</summary>
     public GraphNode Replace(GraphNode node, IEnumerable<string>? inputs = null, NodeAttributes? attributes = null, IEnumerable<string>? outputs = null)
     {
-        GraphNode changed = new(node.Operator, inputs ?? node.Inputs, outputs ?? node.Outputs, attributes ?? node.Attributes, node.Name, node.Domain) { Source = node.Source?.Clone() };
-        if (changed.Source is { } source)
-        {
-            source.Input.Clear();
-            source.Input.Add(changed.Inputs);
-            source.Output.Clear();
-            source.Output.Add(changed.Outputs);
-            foreach (AttributeProto dropped in source.Attribute.Where(attribute => !changed.Attributes.Has(attribute.Name) && node.Attributes.Has(attribute.Name)).ToArray())
-            {
-                source.Attribute.Remove(dropped);
-            }
-        }
-
+        GraphNode changed = new(node.Operator, inputs ?? node.Inputs, outputs ?? node.Outputs, attributes ?? node.Attributes, node.Name, node.Domain) { Source = OnnxModelFile.Remarks(node) };
         Nodes[Nodes.IndexOf(node)] = changed;
         return changed;
     }
 
     /// <summary>Gives a value's consumers another value.</summary>
+    /// <exception cref="InvalidModelException">A node's own graph uses the value.</exception>
     public void Redirect(string from, string to)
     {
+        if (Nodes.Find(node => node.Uses.Except(node.Inputs).Contains(from)) is { } holder)
+        {
+            throw new InvalidModelException($"Node {holder} uses '{from}' in a graph of its own; a model in which only nodes use it is accepted.");
+        }
+
         foreach (GraphNode node in Nodes.Where(node => node.Inputs.Contains(from)).ToArray())
         {
             Replace(node, node.Inputs.Select(input => input == from ? to : input));
@@ -88,7 +82,7 @@ internal sealed class GraphEdit(OnnxGraph graph)
         foreach (GraphNode node in ordered.Nodes.Reverse().Where(node => node.Outputs.Any(needed.Contains)))
         {
             kept.Add(node);
-            needed.UnionWith(node.Inputs.Concat(OuterValues(node)));
+            needed.UnionWith(node.Uses);
         }
 
         kept.Reverse();
@@ -97,11 +91,6 @@ internal sealed class GraphEdit(OnnxGraph graph)
 
     private IEnumerable<KeyValuePair<string, ConstantTensor>> Ordered(Func<string, bool> isKept) =>
         _order.Where(name => Initializers.ContainsKey(name) && isKept(name)).Select(name => KeyValuePair.Create(name, Initializers[name]));
-
-    // Subgraphs see the values outside them by name.
-    private static IEnumerable<string> OuterValues(GraphNode node) => node.Source is null ? [] : node.Source.Attribute
-        .SelectMany(attribute => attribute.G is { } single ? attribute.Graphs.Append(single) : attribute.Graphs)
-        .SelectMany(subgraph => subgraph.Node.SelectMany(inner => inner.Input).Concat(subgraph.Output.Select(output => output.Name)));
 
     // What the file said beyond the graph. The types that it declares within may be true no longer; they follow from the rest.
     private ModelProto? Shell()

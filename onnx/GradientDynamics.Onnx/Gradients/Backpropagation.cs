@@ -9,8 +9,7 @@ namespace GradientDynamics.Onnx.Gradients;
 /// </summary>
 internal sealed class Backpropagation
 {
-    private readonly OnnxGraph _model;
-    private readonly IReadOnlyDictionary<string, TensorType> _types;
+    private readonly TypeScope _scope;
     private readonly Dictionary<string, GraphNode> _producers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _active;
     private readonly List<GraphNode> _needed = [];
@@ -20,10 +19,9 @@ internal sealed class Backpropagation
     private readonly Dictionary<string, List<ValueGradient>> _gradients = new(StringComparer.Ordinal);
 
     /// <summary>Prepares the pass from <paramref name="end"/> back to <paramref name="start"/>.</summary>
-    public Backpropagation(OnnxGraph model, IReadOnlyDictionary<string, TensorType> types, GradientGraph graph, string start, string end)
+    public Backpropagation(OnnxGraph model, TypeScope scope, GradientGraph graph, string start, string end)
     {
-        _model = model;
-        _types = types;
+        _scope = scope;
         Graph = graph;
         foreach (GraphNode node in model.Nodes)
         {
@@ -75,12 +73,11 @@ internal sealed class Backpropagation
     public bool HasGradient(string value) => _gradients.ContainsKey(value);
 
     /// <summary>Type of a forward value.</summary>
-    public TensorType TypeOf(string value) => _types[value];
+    public TensorType TypeOf(string value) => _scope.Types[value];
 
-    /// <summary>Elements of an initializer or constant, or null.</summary>
-    public ConstantTensor? ConstantOf(string value) => _model.Initializers.TryGetValue(value, out ConstantTensor? tensor)
-        ? tensor
-        : _producers.TryGetValue(value, out GraphNode? producer) && producer is { Operator: "Constant", Domain: "" } ? ConstantAttributes.Of(producer).Value : null;
+    /// <summary>Elements of a value that is an initializer, a constant, or integers that follow from such and from shapes; else null.</summary>
+    public ConstantTensor? ConstantOf(string value) => _scope.ConstantOf(value)
+        ?? (_scope.IntegersOf(value) is { Numbers: { } numbers } integers && TypeOf(value).Element == ElementType.Int64 ? ConstantTensor.Of<long>(numbers, integers.Sizes) : null);
 
     /// <summary>Propagates <paramref name="gradient"/> of <paramref name="end"/> and returns the gradient of <paramref name="start"/>, or null where none arrives.</summary>
     /// <exception cref="UnsupportedOperatorException">A node through which the gradient passes has no rule.</exception>
@@ -97,7 +94,7 @@ internal sealed class Backpropagation
             if (node.Attributes.Subgraphs.Any())
             {
                 throw new UnsupportedOperatorException(
-                    $"Node {node} cannot be differentiated: it holds graphs of its own, which are not followed, and lies between the differentiated input and the logits. If, Loop and Scan are accepted beside that path.");
+                    $"Node {node} holds graphs of its own, through which no gradient is derived; If, Loop and Scan are accepted where they do not depend on the differentiated input.");
             }
 
             if (node.Domain.Length > 0 || !GradientRules.All.TryGetValue(node.Operator, out Action<GradientContext>? rule))
@@ -176,7 +173,7 @@ internal sealed class Backpropagation
         ? QuantizedValues.Carries(node, index, node.Input(0) is { } input && _active.Contains(input) && IsInteger(input))
         : !QuantizedValues.IsSetting(node, index);
 
-    private bool IsInteger(string value) => _types[value].Element is not ElementType.Undefined and { IsFloatingPoint: false };
+    private bool IsInteger(string value) => _scope.Types[value].Element is not ElementType.Undefined and { IsFloatingPoint: false };
 
     private int RankOf(string value) => TypeOf(value).Shape?.Rank ?? throw new UnsupportedOperatorException($"The gradient of '{value}' cannot be formed: its rank is not known.");
 }

@@ -29,7 +29,7 @@ public class SubgraphTests
 
     [Fact]
     public void Derive_ThroughAGraphThatReadsTheInput_NamesTheNode() => Should.Throw<UnsupportedOperatorException>(() => InputGradientGraph.Derive(Model(branch: "x"))).Message.ShouldBe(
-        "Node If 'choice' cannot be differentiated: it holds graphs of its own, which are not followed, and lies between the differentiated input and the logits. If, Loop and Scan are accepted beside that path.");
+        "Node If 'choice' holds graphs of its own, through which no gradient is derived; If, Loop and Scan are accepted where they do not depend on the differentiated input.");
 
     private static OnnxGraph Model(string branch)
     {

@@ -1,6 +1,6 @@
-using GradientDynamics.Onnx.FineTuning;
 using GradientDynamics.Onnx.Gradients;
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Onnx.Runtime;
 using GradientDynamics.Train.Execution;
 using GradientDynamics.Train.Tests.Execution;
@@ -47,8 +47,10 @@ public sealed class ExporterCaseTests
 
         Views.InTorchSharp(each.Graph, each.Inputs, ScalarType.Float32)[logits].ShouldAgreeWith(each.Logits, SinglePrecision, 0, $"{name} in TorchSharp");
         Views.InOnnxRuntime(each.Graph, each.Inputs)[logits].ShouldAgreeWith(each.Logits, SinglePrecision, 0, $"{name} as read, in ONNX Runtime");
-        using OnnxSession session = OnnxSession.Load(each.ModelPath);
-        OnnxTensor file = session.Run([.. each.Inputs.Select(pair => OnnxTensor.CreateRaw(pair.Key, pair.Value.Element, pair.Value.Sizes, pair.Value.Bytes))]).Single(output => output.Name == logits);
+
+        // As the file says: with all its optimizations ONNX Runtime computes quantized models with integers, rounded otherwise.
+        using OnnxSession session = OnnxSession.Load(each.ModelPath, new() { Optimization = GraphOptimization.Basic });
+        OnnxTensor file = session.Run([.. each.Inputs.Select(pair => OnnxTensor.CreateRaw(pair.Key, pair.Value.Element, pair.Value.Sizes, pair.Value.Bytes))], cancellationToken: TestContext.Current.CancellationToken).Single(output => output.Name == logits);
         new ConstantTensor(file.ElementType, file.Shape, file.Data).ShouldAgreeWith(each.Logits, SinglePrecision, 0, $"{name} as it stands, in ONNX Runtime");
     }
 
@@ -86,7 +88,7 @@ public sealed class ExporterCaseTests
         if (each.Cut is not null)
         {
             // Integers have no gradient; through the cut the companion's test above runs in TorchSharp too.
-            each.Graph.Inputs.ShouldAllBe(input => !input.Type.Element.IsFloatingPoint);
+            each.Inputs.Values.Select(input => input.Element).ShouldAllBe(element => element == ElementType.Int64);
             return;
         }
 
@@ -101,9 +103,17 @@ public sealed class ExporterCaseTests
     public void AStepOfTraining_LowersTheLossAndIsWrittenIntoTheSameGraph(string name)
     {
         ExporterCase each = ExporterCase.Read(name);
-        OnnxGraph trainable = TrainableGraph.Of(each.Graph, null, _ => { });
+        ConstantTensor first = each.Inputs[each.Graph.Inputs[0].Name];
+        OnnxGraph trainable = new OnnxNetworkOptions { File = each.ModelPath }.Create(new InputSpec(first.Sizes[1..].ToArray(), first.Element), (int)each.Logits.Sizes[1], new Random(1));
         using DisposeScope scope = NewDisposeScope();
         using GraphModule module = new(trainable);
+        if (!module.parameters().Any())
+        {
+            // Weights of 8-bit integers are not trained, and gd-train says so.
+            name.ShouldBe("quantized-ort-opset18");
+            return;
+        }
+
         Dictionary<string, Tensor> inputs = each.Inputs.ToDictionary(pair => pair.Key, pair => TorchTensors.ToTorch(pair.Value));
         Tensor labels = tensor(each.Labels);
         Tensor Logits() => module.Execute(inputs)[trainable.Outputs[0].Name];
