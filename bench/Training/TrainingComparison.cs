@@ -64,8 +64,8 @@ public static class TrainingComparison
 
     private static bool Compare(string what, GraphModule module, GraphModule decoupled, nn.Module<Tensor, Tensor> byHand, Batch batch, int rounds)
     {
-        IObjective erm = new ErmOptions().Create();
-        IObjective spectralDecoupling = new SpectralDecouplingOptions { Coefficient = Coefficient }.Create();
+        IObjective erm = new ErmOptions().Create(new("mlp", LogitCount: 1, ClassCount: 2));
+        IObjective spectralDecoupling = new SpectralDecouplingOptions { Coefficient = Coefficient }.Create(new("mlp", LogitCount: 1, ClassCount: 2));
         using Trainer graph = new(module, erm, batch);
         using Trainer modules = new(byHand, erm, batch);
         using Trainer decoupling = new(decoupled, spectralDecoupling, batch);
@@ -128,7 +128,7 @@ public static class TrainingComparison
     private sealed class Trainer(nn.Module<Tensor, Tensor> module, IObjective objective, Batch batch) : IDisposable
     {
         private readonly SGD _optimizer = optim.SGD(module.parameters(), LearningRate);
-        private readonly GradientDynamics.Train.Training.Batch _batch = new(batch.Inputs, batch.Labels, batch.Labels, Environments: null, Step: 0);
+        private readonly GradientDynamics.Train.Training.Batch _batch = new(batch.Inputs, batch.Labels, batch.Labels, Step: 0);
 
         public Cost Step()
         {
