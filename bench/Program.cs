@@ -1,15 +1,20 @@
+using GradientDynamics.Bench.Analysis;
 using GradientDynamics.Bench.Attacks;
+using GradientDynamics.Bench.Devices;
 using GradientDynamics.Bench.Gradients;
 using GradientDynamics.Bench.Serving;
 using GradientDynamics.Bench.Training;
 
-// dotnet run -c Release --project bench -- training | gradients | attacks | serving
+// dotnet run -c Release --project bench -- training | gradients | attacks | serving | device | analysis
 Dictionary<string, Func<string[], Task<int>>> comparisons = new()
 {
     ["training"] = TrainingComparison.RunAsync,
     ["gradients"] = GradientComparison.RunAsync,
     ["attacks"] = AttackComparison.RunAsync,
+    [DerivationProcess.Name] = DerivationProcess.RunAsync,
     ["serving"] = ServingComparison.RunAsync,
+    ["device"] = DeviceComparison.RunAsync,
+    ["analysis"] = AnalysisComparison.RunAsync,
 };
 
 if (args.Length == 0 || !comparisons.TryGetValue(args[0], out Func<string[], Task<int>>? comparison))

@@ -9,11 +9,19 @@ internal static class AnalyzeCommand
     {
         RootCommand root = new("The theory of gradient dynamics: double descent, gradient starvation, linear networks, balancing.")
         {
+            new Command("linear-networks", "Linear networks: how fast modes are learned, and when to stop.")
+            {
+                LinearNetworkCommands.CreateModes(),
+                LinearNetworkCommands.CreateGeneralization(),
+            },
             new Command("double-descent", "Epoch-wise double descent of a linear teacher-student problem.")
             {
                 DoubleDescentScalarCommand.Create(),
                 DoubleDescentExactCommand.Create(),
                 DescentSearchCommand.Create(),
+                DoubleDescentComputations.CreateNoisySgd(),
+                DoubleDescentComputations.CreateFreeEnergy(),
+                DoubleDescentComputations.CreateAveraged(),
             },
             StarvationCommand.Create(),
             new Command("balancing", "Class and group imbalance, and the spurious-features problem.")
@@ -21,6 +29,7 @@ internal static class AnalyzeCommand
                 BalancingCommands.CreateImbalance(),
                 BalancingCommands.CreateExpectedUnique(),
                 BalancingCommands.CreateCoreError(),
+                BalancingCommands.CreateMaximumMargin(),
             },
             new Command("statistics", "Tests and special functions.")
             {

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using GradientDynamics.Analysis.Balancing;
 using GradientDynamics.CommandLine;
+using MathNet.Numerics.LinearAlgebra;
 
 namespace GradientDynamics.Analysis.Commands;
 
@@ -8,7 +10,7 @@ namespace GradientDynamics.Analysis.Commands;
 internal static class BalancingCommands
 {
     public static Command CreateImbalance() => Computation.Create<CountsConfiguration, ImbalanceResult>(
-        "imbalance", "Class and group shares of a dataset from its counts by class and attribute, and what subsampling keeps.", Imbalance, ImbalanceTableOf);
+        "imbalance", "Class and group shares of a dataset, from its counts by class and attribute or from its metadata file, and what subsampling keeps.", Imbalance, ImbalanceTableOf);
 
     public static Command CreateExpectedUnique() => Computation.Create<UniqueConfiguration, UniqueResult>(
         "expected-unique",
@@ -23,9 +25,26 @@ internal static class BalancingCommands
             SpuriousFeatureProblem.CoreErrorProbability(configuration.StandardDeviation), SpuriousFeatureProblem.SpuriousErrorProbability(configuration.Agreement, configuration.StandardDeviation)),
         result => new ResultTable(ResultColumn.Number("core"), ResultColumn.Number("spurious")).Add(result.Core.ToString("G6"), result.Spurious.ToString("G6")));
 
+    public static Command CreateMaximumMargin() => Computation.Create<MarginConfiguration, MarginResult>(
+        "maximum-margin",
+        "The direction of the largest margin, to which logistic regression without regularisation converges.",
+        configuration =>
+        {
+            Matrix<double> inputs = MatrixConfiguration.Read(configuration.Inputs, "inputs");
+            if (configuration.Labels.Count != inputs.RowCount || configuration.Labels.Any(label => label is not (1 or -1)))
+            {
+                throw new InvalidDataException($"labels has {configuration.Labels.Count} entries for {inputs.RowCount} inputs; accepted is one label of 1 or -1 each.");
+            }
+
+            MaximumMargin found = MaximumMargin.Find(inputs.MapIndexed((row, _, value) => value * configuration.Labels[row]));
+            return new MarginResult([.. found.Direction], found.Margin, [.. found.SupportWeights]);
+        },
+        result => new ResultTable("direction", ResultColumn.Number("margin"), ResultColumn.Number("support vectors")).Add(
+            string.Join(", ", result.Direction.Select(value => value.ToString("G8"))), result.Margin.ToString("G10"), $"{result.SupportWeights.Count(weight => weight > 0)}"));
+
     private static ImbalanceResult Imbalance(CountsConfiguration configuration)
     {
-        ImbalanceTable table = new(configuration.Counts);
+        ImbalanceTable table = configuration.Metadata is { } metadata ? MetadataFile.Read(metadata, configuration.Split) : new ImbalanceTable(configuration.Counts!);
         IEnumerable<int> attributes = Enumerable.Range(0, table.AttributeCount);
         return new ImbalanceResult(
             table.Total,
@@ -55,11 +74,36 @@ internal static class BalancingCommands
         return table;
     }
 
-    internal sealed record CountsConfiguration
+    internal sealed record CountsConfiguration : IJsonOnDeserialized
     {
-        /// <summary>Examples by class (row) and attribute (column).</summary>
-        public required IReadOnlyList<IReadOnlyList<long>> Counts { get; init; }
+        /// <summary>Examples by class (row) and attribute (column); or metadata.</summary>
+        public IReadOnlyList<IReadOnlyList<long>>? Counts { get; init; }
+
+        /// <summary>A CSV file with a line for each example and columns y and a; or counts.</summary>
+        public string? Metadata { get; init; }
+
+        /// <summary>With metadata: only the lines with this number in the column split (0 is training). Default all.</summary>
+        public int? Split { get; init; }
+
+        public void OnDeserialized()
+        {
+            if ((Counts is null) == (Metadata is null) || (Split is not null && Metadata is null))
+            {
+                throw new ArgumentException("accepted is either counts, or metadata (with or without split).");
+            }
+        }
     }
+
+    internal sealed record MarginConfiguration
+    {
+        /// <summary>Inputs, one example a row.</summary>
+        public required IReadOnlyList<IReadOnlyList<double>> Inputs { get; init; }
+
+        /// <summary>Labels, 1 or −1.</summary>
+        public required IReadOnlyList<int> Labels { get; init; }
+    }
+
+    internal sealed record MarginResult(IReadOnlyList<double> Direction, double Margin, IReadOnlyList<double> SupportWeights);
 
     internal sealed record UniqueConfiguration
     {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Serialization;
 using GradientDynamics.Analysis.DoubleDescent;
 using GradientDynamics.CommandLine;
-using MathNet.Numerics.LinearAlgebra;
 
 namespace GradientDynamics.Analysis.Commands;
 
@@ -14,12 +13,7 @@ internal static class DoubleDescentExactCommand
 
     private static Result Compute(Configuration configuration)
     {
-        TeacherStudentDraw draw = new(
-            MatrixConfiguration.Read(configuration.Z, "Z"),
-            MatrixConfiguration.Read(configuration.F, "F"),
-            Vector<double>.Build.DenseOfEnumerable(configuration.W),
-            configuration.Noise is null ? Vector<double>.Build.Dense(configuration.Z.Count) : Vector<double>.Build.DenseOfEnumerable(configuration.Noise));
-        StudentSpectrum spectrum = StudentSpectrum.Of(draw);
+        StudentSpectrum spectrum = StudentSpectrum.Of(configuration.Draw());
         double learningRate = configuration.Eta ?? spectrum.LearningRate(configuration.Lambda);
         List<Point> points = [];
         foreach (double time in configuration.Times)
@@ -43,25 +37,8 @@ internal static class DoubleDescentExactCommand
         return table;
     }
 
-    internal sealed record Configuration
+    internal sealed record Configuration : DrawConfiguration
     {
-        /// <summary>Latent inputs, one example a row.</summary>
-        [JsonPropertyName("Z")]
-        public required IReadOnlyList<IReadOnlyList<double>> Z { get; init; }
-
-        /// <summary>Modulation matrix.</summary>
-        [JsonPropertyName("F")]
-        public required IReadOnlyList<IReadOnlyList<double>> F { get; init; }
-
-        /// <summary>Teacher.</summary>
-        public required IReadOnlyList<double> W { get; init; }
-
-        /// <summary>Noise on the targets. Default none.</summary>
-        public IReadOnlyList<double>? Noise { get; init; }
-
-        /// <summary>Weight decay. Default 0.</summary>
-        public double Lambda { get; init { ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(Lambda)); field = value; } }
-
         /// <summary>Learning rate. Default 1/(λ_max + λ).</summary>
         public double? Eta { get; init; }
 

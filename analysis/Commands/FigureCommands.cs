@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text.Json;
 using GradientDynamics.Analysis.Figures;
 using GradientDynamics.CommandLine;
 
@@ -14,26 +15,30 @@ internal static class FigureCommands
     {
         Option<DirectoryInfo> output = Output();
         Option<bool> replace = Replace();
+        Option<DirectoryInfo?> data = new("--training-data") { Description = "Folder of what gd-train has trained for the figures that need it; without it they are left out." };
         Option<bool> json = new("--json") { Description = "Prints what each figure found as JSON." };
-        Command command = new("all", "Draws every figure and one HTML page with all of them.") { output, replace, json };
+        Command command = new("all", "Draws every figure and one HTML page with all of them.") { output, data, replace, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             using AtomicDirectory folder = AtomicDirectory.Create(parsed.GetRequiredValue(output).FullName, parsed.GetValue(replace));
             List<Figure> figures = [];
-            using (ProgressReporter progress = ProgressReporter.Create("figures", FigureList.All.Count, parsed.GetValue(json)))
+            string? training = parsed.GetValue(data)?.FullName;
+            FigureDefinition[] drawn = [.. FigureList.All.Where(definition => training is not null || !definition.NeedsTrainingData)];
+            FigureDefinition[] missing = [.. FigureList.All.Except(drawn)];
+            using (ProgressReporter progress = ProgressReporter.Create("figures", drawn.Length, parsed.GetValue(json)))
             {
-                foreach (FigureDefinition definition in FigureList.All)
+                foreach (FigureDefinition definition in drawn)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     long start = Stopwatch.GetTimestamp();
-                    Figure figure = Computation.Run(definition.Name, () => definition.Draw(null, [], cancellationToken));
+                    Figure figure = Computation.Run(definition.Name, () => definition.Draw(null, definition.NeedsTrainingData ? [$"trainingData={JsonSerializer.Serialize(training)}"] : [], cancellationToken));
                     FigureFiles.Write(figure, folder.Path);
                     figures.Add(figure);
                     progress.Report(figures.Count, $"{figure.Name} in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
                 }
             }
 
-            File.WriteAllText(Path.Combine(folder.Path, "index.html"), FigureFiles.Page(figures));
+            File.WriteAllText(Path.Combine(folder.Path, "index.html"), FigureFiles.Page(figures, [.. missing.Select(definition => (definition.Name, definition.Description))]));
             File.WriteAllText(Path.Combine(folder.Path, "phase-diagram.html"), InteractivePage.Write(cancellationToken));
             folder.Commit();
             WriteFindings(figures, parsed.GetValue(json), parsed.InvocationConfiguration.Output);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Serialization;
 using GradientDynamics.Analysis.GradientStarvation;
 using GradientDynamics.CommandLine;
 using MathNet.Numerics.LinearAlgebra;
@@ -14,8 +13,7 @@ internal static class FixedPointCommand
 
     private static Result Compute(Configuration configuration)
     {
-        LinearizedNetwork network = new(
-            MatrixConfiguration.Read(configuration.U, "U"), Vector<double>.Build.DenseOfEnumerable(configuration.SingularValues), configuration.Lambda, configuration.Regularizer);
+        LinearizedNetwork network = configuration.Network();
         FixedPoint optimum = FixedPoint.Find(network, configuration.Method);
         Matrix<double> starvation = Starvation.Matrix(network);
         string? warning = network is { Regularizer: Regularizer.SpectralDecoupling, IsRankDeficient: true }
@@ -40,21 +38,8 @@ internal static class FixedPointCommand
         return table;
     }
 
-    internal sealed record Configuration
+    internal sealed record Configuration : StarvationComputations.NetworkConfiguration
     {
-        /// <summary>Strengths of the features.</summary>
-        public required IReadOnlyList<double> SingularValues { get; init; }
-
-        /// <summary>Left vectors, one example a row.</summary>
-        [JsonPropertyName("U")]
-        public required IReadOnlyList<IReadOnlyList<double>> U { get; init; }
-
-        /// <summary>λ of (λ/2)‖θ‖² or (λ/2)‖ŷ‖².</summary>
-        public required double Lambda { get; init; }
-
-        /// <summary>What λ multiplies. Default weight-decay.</summary>
-        public Regularizer Regularizer { get; init; }
-
         /// <summary>How the optimum is sought. Default newton.</summary>
         public FixedPointMethod Method { get; init; }
     }

@@ -10,9 +10,10 @@ internal static class StarvationCommand
 {
     public static Command Create()
     {
-        Option<FileInfo?> features = new("--features") { Description = "Per-example gradients of the logit (.npy, one example a row)." };
-        Option<FileInfo?> labels = new("--labels") { Description = "Labels, 1 and -1 or 1 and 0 (.npy). Without them the rows are taken as multiplied by their labels." };
-        Option<FileInfo?> logits = new("--logits") { Description = "Logits of checkpoints (.npy, one checkpoint a row): gives the network's own responses over training." };
+        Option<string?> features = new("--features") { Description = "Per-example gradients of the logit, one example a row (.npy, .csv or .parquet), or a folder of gd-train tangent-features." };
+        Option<string?> gram = new("--gram") { Description = "Their Gram matrix instead (.npy)." };
+        Option<string?> labels = new("--labels") { Description = "Labels, 1 and -1 or 1 and 0 (.npy). Without them (and without a column y) the rows are taken as multiplied by their labels." };
+        Option<string?> logits = new("--logits") { Description = "Logits of checkpoints (.npy, one checkpoint a row): gives the network's own responses over training." };
         Option<double> lambda = new("--lambda") { Description = "λ of (λ/2)‖θ‖², or of (λ/2)‖ŷ‖² with spectral decoupling. Default 0.01.", DefaultValueFactory = _ => 0.01 };
         Option<bool> decoupling = new("--spectral-decoupling") { Description = "Spectral decoupling instead of weight decay." };
         Option<int> rank = new("--rank") { Description = "How many of the strongest features. Default 20.", DefaultValueFactory = _ => 20 };
@@ -21,18 +22,19 @@ internal static class StarvationCommand
         Option<bool> json = new("--json") { Description = "Prints the result as JSON." };
         Command command = new("starvation", "Gradient starvation in linearised networks; with --features, in a network of one's own.")
         {
-            features, labels, logits, lambda, decoupling, rank, method, times, json, FixedPointCommand.Create(),
+            features, gram, labels, logits, lambda, decoupling, rank, method, times, json,
+            FixedPointCommand.Create(),
+            StarvationComputations.CreateLosses(),
+            StarvationComputations.CreateDynamics(),
+            StarvationComputations.CreateRegime(),
+            StarvationComputations.CreateMultiClass(),
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            string path = parsed.GetValue(features)?.ToString() ?? throw new CommandException(ExitCode.Configuration, "--features is missing; accepted is a .npy file, or the subcommand 'fixed-point'.");
+            FeatureSource source = Computation.RunKeepingFileErrors(
+                "starvation", () => FeatureSource.Of(parsed.GetValue(features), parsed.GetValue(gram), parsed.GetValue(labels), parsed.GetValue(logits)));
             Regularizer regularizer = parsed.GetValue(decoupling) ? Regularizer.SpectralDecoupling : Regularizer.WeightDecay;
-            Result result = Run(
-                path,
-                parsed.GetValue(labels)?.ToString(),
-                parsed.GetValue(logits)?.ToString(),
-                new Settings(parsed.GetValue(lambda), regularizer, parsed.GetValue(rank), parsed.GetValue(method), parsed.GetValue(times) ?? []),
-                cancellationToken);
+            Result result = Run(source, new Settings(parsed.GetValue(lambda), regularizer, parsed.GetValue(rank), parsed.GetValue(method), parsed.GetValue(times) ?? []), cancellationToken);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
@@ -48,11 +50,11 @@ internal static class StarvationCommand
         return command;
     }
 
-    private static Result Run(string path, string? labelPath, string? logitPath, Settings settings, CancellationToken cancellationToken)
+    private static Result Run(FeatureSource source, Settings settings, CancellationToken cancellationToken)
     {
-        using NpyMatrix matrix = NpyMatrix.Open(path);
-        double[]? labels = labelPath is null ? null : ReadLabels(labelPath);
-        TangentFeatures features = Computation.RunKeepingFileErrors("--features", () => TangentFeatures.Of(matrix, labels, settings.Rank, settings.Method, cancellationToken));
+        string path = source.Features ?? source.Gram!;
+        TangentSet set = Computation.RunKeepingFileErrors(path, () => source.Read(settings.Rank, settings.Method, cancellationToken));
+        TangentFeatures features = set.Features;
         return Computation.RunKeepingFileErrors(path, () =>
         {
             LinearizedNetwork network = new(features.LeftVectors, features.Strengths, settings.Lambda, settings.Regularizer);
@@ -62,8 +64,8 @@ internal static class StarvationCommand
             Vector<double> scale = curvature.Diagonal().PointwiseSqrt();
             Matrix<double> coupling = curvature.MapIndexed((row, column, value) => value / (scale[row] * scale[column]));
             return new Result(
-                matrix.RowCount,
-                matrix.ColumnCount,
+                set.ExampleCount,
+                set.ParameterCount,
                 [.. features.Strengths],
                 features.Strengths.DotProduct(features.Strengths) / features.TotalSquare,
                 [.. optimum.Responses],
@@ -71,46 +73,12 @@ internal static class StarvationCommand
                 optimum.IsAttractive,
                 Rows(coupling),
                 Rows(Starvation.Matrix(network)),
-                logitPath is null ? null : Checkpoints(logitPath, features, labels),
+                source.Logits is { } logits ? [.. FeatureSource.ReadLogits(logits, set.ExampleCount).Select(row => set.Responses(row).ToArray())] : null,
                 settings.Times.Count == 0 ? null : [.. new PrimalDynamics(network).Integrate(settings.Times).Select(z => z.ToArray())],
                 network is { Regularizer: Regularizer.SpectralDecoupling, IsRankDeficient: true }
                     ? $"The {network.FeatureCount} features span less than the {network.ExampleCount} examples: spectral decoupling decouples within their span only."
                     : null);
         });
-    }
-
-    private static double[] ReadLabels(string path)
-    {
-        using NpyMatrix file = NpyMatrix.Open(path);
-        double[] labels = file.ReadAll();
-        return labels.All(label => label is 0 or 1) ? [.. labels.Select(label => (2 * label) - 1)] : labels;
-    }
-
-    // z(t) = Uᵀ(y·ŷ(t)), Eq. 6.3.4, with the logits' change since the first checkpoint left in.
-    private static List<double[]> Checkpoints(string path, TangentFeatures features, double[]? labels)
-    {
-        using NpyMatrix logits = NpyMatrix.Open(path);
-        int examples = features.LeftVectors.RowCount;
-        if (labels is null)
-        {
-            throw new InvalidDataException($"{path}: responses over checkpoints need --labels.");
-        }
-
-        if (logits.ColumnCount != examples)
-        {
-            throw new InvalidDataException($"{path}: has {logits.ColumnCount} columns for {examples} examples; accepted is one logit for each example.");
-        }
-
-        List<double[]> responses = [];
-        double[] row = new double[examples];
-        for (int checkpoint = 0; checkpoint < logits.RowCount; checkpoint++)
-        {
-            logits.ReadRow(checkpoint, row);
-            Vector<double> margins = Vector<double>.Build.Dense(examples, i => row[i] * labels[i]);
-            responses.Add(features.LeftVectors.TransposeThisAndMultiply(margins).ToArray());
-        }
-
-        return responses;
     }
 
     private static IReadOnlyList<IReadOnlyList<double>> Rows(Matrix<double> matrix) => [.. matrix.EnumerateRows().Select(row => row.ToArray())];
@@ -119,7 +87,7 @@ internal static class StarvationCommand
     {
         ResultTable table = new(ResultColumn.Number("feature"), ResultColumn.Number("strength"), ResultColumn.Number("response z"), "starved most by")
         {
-            Title = $"{result.Examples} examples, {result.Parameters} parameters; these features carry {result.ShareOfSquares:P1} of the squared features. {result.Warning}".TrimEnd(),
+            Title = $"{result.Examples} examples{(result.Parameters is { } parameters ? $", {parameters} parameters" : "")}; these features carry {result.ShareOfSquares:P1} of the squared features. {result.Warning}".TrimEnd(),
         };
         for (int j = 0; j < result.Strengths.Count; j++)
         {
@@ -136,7 +104,7 @@ internal static class StarvationCommand
 
     internal sealed record Result(
         int Examples,
-        int Parameters,
+        int? Parameters,
         IReadOnlyList<double> Strengths,
         double ShareOfSquares,
         IReadOnlyList<double> Responses,

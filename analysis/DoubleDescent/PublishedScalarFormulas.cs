@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace GradientDynamics.Analysis.DoubleDescent;
 
 /// <summary>What the published scalar formulas give at one total regularisation.</summary>
@@ -51,6 +53,88 @@ public static class PublishedScalarFormulas
         return new PublishedPoint(a, r, q);
     }
 
+    /// <summary>L_G of two blocks at many regularisations, in the processor's vector registers.</summary>
+    /// <remarks>The same numbers as one by one, to a few roundings.</remarks>
+    /// <param name="problem">A problem of exactly two blocks.</param>
+    /// <param name="totalRegularizations">λ + 1/(ηt), positive.</param>
+    /// <param name="errors">Receives L_G, as many.</param>
+    public static void GeneralizationErrors(TeacherStudent problem, ReadOnlySpan<double> totalRegularizations, Span<double> errors)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        ArgumentOutOfRangeException.ThrowIfLessThan(errors.Length, totalRegularizations.Length);
+        // Beyond it squares overflow.
+        const double LargestVectorized = 1e150;
+        int lanes = Vector<double>.Count;
+        int i = 0;
+        if (problem.Blocks.Count == 2)
+        {
+            TwoBlockConstants constants = new(problem);
+            for (; i + lanes <= totalRegularizations.Length; i += lanes)
+            {
+                Vector<double> total = new(totalRegularizations[i..]);
+                if (!Vector.GreaterThanAll(total, Vector<double>.Zero) || !Vector.LessThanAll(total * Vector.Max(constants.First.Scale, constants.Second.Scale), new Vector<double>(LargestVectorized)))
+                {
+                    break;
+                }
+
+                ErrorOfLanes(constants, total).CopyTo(errors[i..]);
+            }
+        }
+
+        for (; i < totalRegularizations.Length; i++)
+        {
+            errors[i] = TwoBlocks(problem, totalRegularizations[i]).Total.GeneralizationError;
+        }
+    }
+
+    private static Vector<double> ErrorOfLanes(TwoBlockConstants constants, Vector<double> total)
+    {
+        Vector<double> one = Vector<double>.One;
+        Vector<double> ratio = constants.Ratio;
+        (Vector<double> inverse0, Vector<double> b0) = Lanes(constants.First, total);
+        (Vector<double> inverse1, Vector<double> b1) = Lanes(constants.Second, total);
+        Vector<double> r0 = ratio * inverse0;
+        Vector<double> r1 = ratio * inverse1;
+        // (2 − a)/a = 2/a − 1.
+        Vector<double> c0 = constants.Noisy - (2 * r1) - ((2 * r0) - ratio);
+        Vector<double> c1 = constants.Noisy - (2 * r0) - ((2 * r1) - ratio);
+        Vector<double> both = b0 * b1;
+        Vector<double> q = ((both * (c0 + c1)) + (b0 * c0) + (b1 * c1)) / (one - both);
+        return (one + q - (2 * (r0 + r1))) / 2;
+    }
+
+    // 1/a and b of a block.
+    private static (Vector<double> Inverse, Vector<double> B) Lanes(in BlockLanes block, Vector<double> total)
+    {
+        Vector<double> one = Vector<double>.One;
+        Vector<double> scaled = block.Scale * total;
+        Vector<double> h = block.OneLessAlpha - scaled;
+        Vector<double> root = Vector.SquareRoot((h * h) + (4 * scaled));
+        Vector<double> positive = 2 * scaled / (root + h);
+        Vector<double> u = Vector.ConditionalSelect(Vector.GreaterThan(h, Vector<double>.Zero), positive, (root - h) / 2);
+        return (one / (one + u), block.Alpha / (block.OneLessAlpha + (u * (one + one + u))));
+    }
+
+    private readonly struct BlockLanes(TeacherStudent problem, FeatureBlock block)
+    {
+        public Vector<double> Alpha { get; } = new((double)problem.ExampleCount / block.Dimension);
+
+        public Vector<double> OneLessAlpha { get; } = new(1 - ((double)problem.ExampleCount / block.Dimension));
+
+        public Vector<double> Scale { get; } = new(problem.Dimension / (block.Dimension * block.SingularValue * block.SingularValue));
+    }
+
+    private readonly struct TwoBlockConstants(TeacherStudent problem)
+    {
+        public BlockLanes First { get; } = new(problem, problem.Blocks[0]);
+
+        public BlockLanes Second { get; } = new(problem, problem.Blocks[1]);
+
+        public Vector<double> Ratio { get; } = new((double)problem.ExampleCount / problem.Dimension);
+
+        public Vector<double> Noisy { get; } = new(1 + problem.NoiseVariance);
+    }
+
     /// <summary>R and Q of an isotropic student, F = σ·I.</summary>
     /// <param name="problem">A problem of exactly one block.</param>
     /// <param name="totalRegularization">λ + 1/(ηt), positive.</param>
@@ -62,11 +146,20 @@ public static class PublishedScalarFormulas
             throw new ArgumentException($"This formula is for one block; this problem has {problem.Blocks.Count}.", nameof(problem));
         }
 
-        RequirePositive(totalRegularization);
         double singularValue = problem.Blocks[0].SingularValue;
-        double alpha = (double)problem.ExampleCount / problem.Dimension;
-        (double a, double b) = Auxiliaries(alpha, totalRegularization / (singularValue * singularValue));
-        return new PublishedPoint([a], [alpha / a], [b * (1 + problem.NoiseVariance - (alpha * (2 - a) / a))]);
+        return Isotropic((double)problem.ExampleCount / problem.Dimension, totalRegularization / (singularValue * singularValue), problem.NoiseVariance);
+    }
+
+    /// <summary>R and Q of an isotropic student by its ratio of examples alone.</summary>
+    /// <param name="alpha">n/d, positive.</param>
+    /// <param name="scaledRegularization">(λ + 1/(ηt))/σ², positive.</param>
+    /// <param name="noiseVariance">Variance of the noise on training targets.</param>
+    public static PublishedPoint Isotropic(double alpha, double scaledRegularization, double noiseVariance)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alpha);
+        RequirePositive(scaledRegularization);
+        (double a, double b) = Auxiliaries(alpha, scaledRegularization);
+        return new PublishedPoint([a], [alpha / a], [b * (1 + noiseVariance - (alpha * (2 - a) / a))]);
     }
 
     // a = 1 + u with u the positive root of u² + hu = λ̃, h = 1 − α − λ̃; b = α/(a² − α).

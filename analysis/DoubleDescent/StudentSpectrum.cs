@@ -13,33 +13,43 @@ namespace GradientDynamics.Analysis.DoubleDescent;
 public sealed class StudentSpectrum
 {
     private readonly TeacherStudentDraw _draw;
-    private readonly Matrix<double> _right;
+    // V's columns and F̃'s rows.
+    private readonly IReadOnlyList<double[]> _right;
     private readonly double[] _eigenvalues;
     private readonly double[] _projectedTargets;
     private readonly double[] _projectedTeacher;
-    private readonly Matrix<double> _modulated;
+    private readonly double[][] _modulated;
     private readonly double[] _norms;
     private readonly Lazy<Matrix<double>> _coupling;
 
     private StudentSpectrum(TeacherStudentDraw draw)
     {
         _draw = draw;
-        SingularValues values = SingularValues.Of(draw.Inputs);
+        RightSingularVectors values = RightSingularVectors.Of(draw.Inputs);
         int dimension = draw.Teacher.Count;
-        _right = values.Right;
+        _right = values.Vectors;
         _eigenvalues = new double[dimension];
-        Vector<double> rotated = draw.Inputs.TransposeThisAndMultiply(draw.Targets);
-        _projectedTargets = (_right.TransposeThisAndMultiply(rotated)).ToArray();
+        double[] rotated = draw.Inputs.TransposeThisAndMultiply(draw.Targets).ToArray();
+        _projectedTargets = new double[dimension];
         for (int i = 0; i < dimension; i++)
         {
-            double strength = i < values.Strengths.Count ? values.Strengths[i] : 0;
+            double strength = i < draw.Inputs.RowCount ? values.Strengths[i] : 0;
             _eigenvalues[i] = strength > values.RankTolerance ? strength * strength : 0;
-            _projectedTargets[i] = _eigenvalues[i] == 0 ? 0 : _projectedTargets[i];
+            _projectedTargets[i] = _eigenvalues[i] == 0 ? 0 : InnerProduct.Of(_right[i], rotated);
         }
 
-        _modulated = draw.Modulation * _right;
-        _projectedTeacher = _modulated.TransposeThisAndMultiply(draw.Teacher).ToArray();
-        _norms = [.. _modulated.EnumerateColumns().Select(column => column.DotProduct(column))];
+        _modulated = RowProducts.Of(draw.Modulation.ToRowArrays(), _right);
+        _projectedTeacher = new double[dimension];
+        _norms = new double[dimension];
+        for (int row = 0; row < dimension; row++)
+        {
+            InnerProduct.AddMultiple(_projectedTeacher, _modulated[row], draw.Teacher[row]);
+            for (int i = 0; i < dimension; i++)
+            {
+                _norms[i] += _modulated[row][i] * _modulated[row][i];
+            }
+        }
+
         _coupling = new Lazy<Matrix<double>>(Coupling);
     }
 
@@ -82,16 +92,18 @@ public sealed class StudentSpectrum
     public OrderParameters OfDraw(SpectralFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        Vector<double> components = Components(filter);
-        Vector<double> modulated = _modulated * components;
-        int dimension = _eigenvalues.Length;
-        double r = 0;
-        for (int i = 0; i < dimension; i++)
-        {
-            r += _projectedTeacher[i] * components[i];
-        }
+        return OfDraw([filter])[0];
+    }
 
-        return new OrderParameters(r / dimension, modulated.DotProduct(modulated) / dimension);
+    /// <summary>R and Q of this draw's student under several learners, such as one at many times; together they take a fraction of the time.</summary>
+    /// <param name="filters">The learners.</param>
+    public IReadOnlyList<OrderParameters> OfDraw(IReadOnlyList<SpectralFilter> filters)
+    {
+        ArgumentNullException.ThrowIfNull(filters);
+        double dimension = _eigenvalues.Length;
+        double[][] components = [.. filters.Select(Components)];
+        double[][] modulated = RowProducts.Of(components, _modulated);
+        return [.. components.Zip(modulated, (part, whole) => new OrderParameters(InnerProduct.Of(_projectedTeacher, part) / dimension, InnerProduct.Of(whole, whole) / dimension))];
     }
 
     /// <summary>The student's weights ŵ, (dimension).</summary>
@@ -99,7 +111,7 @@ public sealed class StudentSpectrum
     public Vector<double> Weights(SpectralFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        return _right * Components(filter);
+        return Combine(Components(filter));
     }
 
     /// <summary>The student's error on fresh inputs and noiseless targets, ½‖w − Fŵ‖²/d.</summary>
@@ -107,20 +119,28 @@ public sealed class StudentSpectrum
     public double TestError(SpectralFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        return TestError(Components(filter));
+        return TestError(Vector<double>.Build.Dense(Components(filter)));
     }
 
     /// <summary>The same for arbitrary components in the eigenbasis, ŵ = V·components.</summary>
     /// <param name="components">Components, (dimension).</param>
     public double TestError(Vector<double> components)
     {
-        Vector<double> missing = _draw.Teacher - (_modulated * components);
-        return missing.DotProduct(missing) / (2 * _eigenvalues.Length);
+        ArgumentNullException.ThrowIfNull(components);
+        double[] values = components.ToArray();
+        double sum = 0;
+        for (int row = 0; row < values.Length; row++)
+        {
+            double missing = _draw.Teacher[row] - InnerProduct.Of(_modulated[row], values);
+            sum += missing * missing;
+        }
+
+        return sum / (2 * values.Length);
     }
 
     /// <summary>R and Q of arbitrary components in the eigenbasis, ŵ = V·components.</summary>
     /// <param name="components">Components, (dimension).</param>
-    public OrderParameters OfComponents(Vector<double> components) => _draw.Measure(_right * components);
+    public OrderParameters OfComponents(Vector<double> components) => _draw.Measure(Combine(components.ToArray()));
 
     /// <summary>VᵀXᵀy, the force on each mode at the start.</summary>
     public IReadOnlyList<double> ProjectedTargets => _projectedTargets;
@@ -167,10 +187,31 @@ public sealed class StudentSpectrum
                 $"The modulation matrix is singular (smallest singular value {modulation.Strengths[^1]:G3} of {modulation.Strengths[0]:G3}); averaging over the teacher needs its inverse. One draw can be followed without it.");
         }
 
-        Matrix<double> inverse = _right.TransposeThisAndMultiply(_draw.Modulation.Inverse());
-        return _modulated.TransposeThisAndMultiply(_modulated).PointwiseMultiply(inverse.TransposeAndMultiply(inverse));
+        Matrix<double> right = Matrix<double>.Build.DenseOfColumnArrays(_right);
+        Matrix<double> inverse = right.TransposeThisAndMultiply(_draw.Modulation.Inverse());
+        Matrix<double> modulated = Matrix<double>.Build.DenseOfRowArrays(_modulated);
+        return modulated.TransposeThisAndMultiply(modulated).PointwiseMultiply(inverse.TransposeAndMultiply(inverse));
     }
 
-    private Vector<double> Components(SpectralFilter filter)
-        => Vector<double>.Build.Dense(_eigenvalues.Length, i => _projectedTargets[i] == 0 ? 0 : filter.At(_eigenvalues[i]) * _projectedTargets[i]);
+    private Vector<double> Combine(double[] components)
+    {
+        double[] weights = new double[components.Length];
+        for (int i = 0; i < components.Length; i++)
+        {
+            InnerProduct.AddMultiple(weights, _right[i], components[i]);
+        }
+
+        return Vector<double>.Build.Dense(weights);
+    }
+
+    private double[] Components(SpectralFilter filter)
+    {
+        double[] components = new double[_eigenvalues.Length];
+        for (int i = 0; i < components.Length; i++)
+        {
+            components[i] = _projectedTargets[i] == 0 ? 0 : filter.At(_eigenvalues[i]) * _projectedTargets[i];
+        }
+
+        return components;
+    }
 }

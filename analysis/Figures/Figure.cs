@@ -14,6 +14,19 @@ public enum SeriesStyle
 
     /// <summary>Markers.</summary>
     Points,
+
+    /// <summary>Small markers, for many.</summary>
+    Dots,
+}
+
+/// <summary>Colours of a field.</summary>
+public enum FieldColors
+{
+    /// <summary>From dark to light.</summary>
+    Sequential,
+
+    /// <summary>From blue through white to red, for values on two sides of a middle.</summary>
+    Diverging,
 }
 
 /// <summary>The corner of the axes where the legend stands.</summary>
@@ -68,6 +81,12 @@ public sealed record HeatMap
 
     /// <summary>Values, one row for each ordinate.</summary>
     public required IReadOnlyList<IReadOnlyList<double>> Values { get; init; }
+
+    /// <summary>Colours. Default sequential.</summary>
+    public FieldColors Colors { get; init; }
+
+    /// <summary>Values at the ends of the colours, or null for the smallest and largest.</summary>
+    public (double Lower, double Upper)? Range { get; init; }
 }
 
 /// <summary>One pair of axes.</summary>

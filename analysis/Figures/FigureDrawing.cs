@@ -8,7 +8,7 @@ using SkiaSharp;
 namespace GradientDynamics.Analysis.Figures;
 
 /// <summary>Draws a figure's panels side by side as SVG and PNG, in colours that colour-blind readers can tell apart.</summary>
-/// <remarks>Curves in Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), fields in Viridis; line styles tell theory from simulation without colour.</remarks>
+/// <remarks>Curves in Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), fields in Viridis, those with a middle from blue to red; line styles tell theory from simulation without colour.</remarks>
 public static partial class FigureDrawing
 {
     private const int PanelWidth = 560;
@@ -178,10 +178,10 @@ public static partial class FigureDrawing
             band.MarkerSize = 0;
         }
 
-        if (series.Style == SeriesStyle.Points)
+        if (series.Style is SeriesStyle.Points or SeriesStyle.Dots)
         {
             ScottPlot.Plottables.Scatter points = plot.Add.ScatterPoints(xs, ys, color);
-            points.MarkerSize = 7;
+            points.MarkerSize = series.Style == SeriesStyle.Points ? 7 : 3.5f;
             points.LegendText = series.Label;
             return;
         }
@@ -230,7 +230,12 @@ public static partial class FigureDrawing
         double halfWidth = (right - left) / (columns - 1) / 2;
         double halfHeight = (top - bottom) / (rows - 1) / 2;
         ScottPlot.Plottables.Heatmap field = plot.Add.Heatmap(intensities);
-        field.Colormap = new ScottPlot.Colormaps.Viridis();
+        field.Colormap = map.Colors == FieldColors.Diverging ? new ScottPlot.Colormaps.Balance() : new ScottPlot.Colormaps.Viridis();
+        if (map.Range is (double lower, double upper))
+        {
+            field.ManualRange = new ScottPlot.Range(lower, upper);
+        }
+
         field.Position = new CoordinateRect(left - halfWidth, right + halfWidth, bottom - halfHeight, top + halfHeight);
         field.Smooth = true;
         ScottPlot.Panels.ColorBar bar = plot.Add.ColorBar(field);

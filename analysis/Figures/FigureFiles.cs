@@ -20,9 +20,11 @@ public static class FigureFiles
 
     /// <summary>One HTML page with every figure, its caption, findings and parameters; pictures are inside the page.</summary>
     /// <param name="figures">The figures.</param>
-    public static string Page(IReadOnlyList<Figure> figures)
+    /// <param name="missing">Names and descriptions of figures that were not drawn for want of training data.</param>
+    public static string Page(IReadOnlyList<Figure> figures, IReadOnlyList<(string Name, string Description)> missing)
     {
         ArgumentNullException.ThrowIfNull(figures);
+        ArgumentNullException.ThrowIfNull(missing);
         StringBuilder page = new();
         page.Append("""
             <!DOCTYPE html>
@@ -66,6 +68,11 @@ public static class FigureFiles
 
             page.Append(CultureInfo.InvariantCulture, $"<details><summary>Parameters and data</summary><pre>{Encode(figure.Parameters)}</pre>");
             page.Append(CultureInfo.InvariantCulture, $"<a href=\"{figure.Name}.csv\">{figure.Name}.csv</a> <a href=\"{figure.Name}.svg\">{figure.Name}.svg</a></details>\n</figure>\n");
+        }
+
+        foreach ((string name, string description) in missing)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<p>Not drawn, for want of --training-data: {Encode(name)}. {Encode(description)}</p>\n");
         }
 
         page.Append("</body></html>\n");

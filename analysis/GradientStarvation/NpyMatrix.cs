@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -8,7 +9,7 @@ namespace GradientDynamics.Analysis.GradientStarvation;
 
 /// <summary>A matrix in a NumPy file (.npy, versions 1 to 3), read row by row: the whole need not fit in memory.</summary>
 /// <remarks>Accepted are little-endian float32, float64, int32 and int64 in C order, of one dimension (one column) or two.</remarks>
-public sealed partial class NpyMatrix : IDisposable
+public sealed partial class NpyMatrix : IFeatureRows, IDisposable
 {
     private const int MagicLength = 6;
     private static readonly byte[] Magic = [0x93, .. "NUMPY"u8];
@@ -17,6 +18,7 @@ public sealed partial class NpyMatrix : IDisposable
     private readonly string _type;
     private readonly int _itemSize;
     private readonly long _dataStart;
+    private readonly byte[] _row;
 
     private NpyMatrix(FileStream stream, string path, string type, long dataStart, long rows, long columns)
     {
@@ -27,6 +29,7 @@ public sealed partial class NpyMatrix : IDisposable
         _dataStart = dataStart;
         RowCount = checked((int)rows);
         ColumnCount = checked((int)columns);
+        _row = new byte[columns * _itemSize];
     }
 
     /// <summary>Rows.</summary>
@@ -61,31 +64,34 @@ public sealed partial class NpyMatrix : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(row);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, RowCount);
         ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, ColumnCount);
-        byte[] bytes = new byte[(long)ColumnCount * _itemSize];
         _stream.Position = _dataStart + ((long)row * ColumnCount * _itemSize);
-        _stream.ReadExactly(bytes);
+        _stream.ReadExactly(_row);
+        Span<double> values = destination[..ColumnCount];
         switch (_type)
         {
             case "f8":
-                MemoryMarshal.Cast<byte, double>(bytes).CopyTo(destination);
+                MemoryMarshal.Cast<byte, double>(_row).CopyTo(values);
                 break;
             case "f4":
-                Convert(MemoryMarshal.Cast<byte, float>(bytes), destination, static value => value);
+                Widen(MemoryMarshal.Cast<byte, float>(_row), values);
                 break;
             case "i8":
-                Convert(MemoryMarshal.Cast<byte, long>(bytes), destination, static value => value);
+                Convert(MemoryMarshal.Cast<byte, long>(_row), values, static value => value);
                 break;
             default:
-                Convert(MemoryMarshal.Cast<byte, int>(bytes), destination, static value => value);
+                Convert(MemoryMarshal.Cast<byte, int>(_row), values, static value => value);
                 break;
         }
 
-        for (int column = 0; column < ColumnCount; column++)
+        if (!AreFinite(values))
         {
-            if (!double.IsFinite(destination[column]))
+            int column = 0;
+            while (double.IsFinite(values[column]))
             {
-                throw new InvalidDataException($"{_path}: row {row}, column {column} is {destination[column]}; accepted are finite numbers.");
+                column++;
             }
+
+            throw new InvalidDataException($"{_path}: row {row}, column {column} is {values[column]}; accepted are finite numbers.");
         }
     }
 
@@ -156,6 +162,41 @@ public sealed partial class NpyMatrix : IDisposable
         {
             destination[i] = convert(source[i]);
         }
+    }
+
+    private static void Widen(ReadOnlySpan<float> source, Span<double> destination)
+    {
+        int i = 0;
+        for (; i + Vector<float>.Count <= source.Length; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(source[i..]), out Vector<double> low, out Vector<double> high);
+            low.CopyTo(destination[i..]);
+            high.CopyTo(destination[(i + Vector<double>.Count)..]);
+        }
+
+        for (; i < source.Length; i++)
+        {
+            destination[i] = source[i];
+        }
+    }
+
+    // x·0 is 0 for every finite x and NaN for the others, and NaN stays in a sum.
+    private static bool AreFinite(ReadOnlySpan<double> values)
+    {
+        Vector<double> sum = Vector<double>.Zero;
+        int i = 0;
+        for (; i + Vector<double>.Count <= values.Length; i += Vector<double>.Count)
+        {
+            sum += new Vector<double>(values[i..]) * 0;
+        }
+
+        double rest = Vector.Sum(sum);
+        for (; i < values.Length; i++)
+        {
+            rest += values[i] * 0;
+        }
+
+        return rest == 0;
     }
 
     [GeneratedRegex("'descr'\\s*:\\s*'([^']+)'")]

@@ -76,6 +76,22 @@ public sealed record GeneralizationDynamics
     /// <param name="time">t.</param>
     public double LimitError(double alpha, double time) => MarchenkoPastur.Average(eigenvalue => ModeError(eigenvalue, time), alpha) + NoiseVariance;
 
+    /// <summary>The error at the training inputs with fresh noise in the limit of large N (Eq. 2.3.22).</summary>
+    /// <param name="alpha">α.</param>
+    /// <param name="time">t.</param>
+    public double LimitErrorAtTrainingInputs(double alpha, double time) => MarchenkoPastur.Average(eigenvalue => eigenvalue * ModeError(eigenvalue, time), alpha) + NoiseVariance;
+
+    /// <summary>Training error of an example in the limit of large N, the mean of <see cref="TrainingError"/> over the P examples.</summary>
+    /// <param name="alpha">α.</param>
+    /// <param name="time">t.</param>
+    public double LimitTrainingError(double alpha, double time)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(time);
+        // The share at zero is of weights that no example sees; examples beyond the weights' number keep their noise.
+        double seen = MarchenkoPastur.Average(eigenvalue => eigenvalue == 0 ? 0 : ((eigenvalue * (TeacherVariance + StartVariance)) + NoiseVariance) * Math.Exp(-2 * eigenvalue * time / TimeConstant), alpha);
+        return (seen + (Math.Max(0, alpha - 1) * NoiseVariance)) / alpha;
+    }
+
     /// <summary>The time at which E_g is smallest in the limit of large N, by search over 1e-3 to 1e6 time constants and golden section.</summary>
     /// <remarks>Positive infinity where training longer never hurts. Accuracy: 1e-6 relative.</remarks>
     /// <param name="alpha">α.</param>

@@ -40,6 +40,13 @@ public sealed class GaussianSource
         }
     }
 
+    /// <summary>A number from [0, 1), uniform.</summary>
+    public double NextUniform() => _random.NextDouble();
+
+    /// <summary>A whole number from 0 to below a bound, uniform.</summary>
+    /// <param name="bound">The bound, positive.</param>
+    public int NextBelow(int bound) => _random.Next(bound);
+
     /// <summary>A vector of independent numbers from N(0, standardDeviation²).</summary>
     /// <param name="count">Length.</param>
     /// <param name="standardDeviation">Standard deviation. Default 1.</param>

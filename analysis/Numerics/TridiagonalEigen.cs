@@ -17,8 +17,8 @@ internal static class TridiagonalEigen
     // Columns of a strip: 1,000 rows of it take 256 kB.
     private const int Strip = 32;
 
-    // Rotations gathered before they are applied: 24 bytes each, 6 MB.
-    private const int Gathered = 1 << 18;
+    // Rotations gathered before they are applied: 24 bytes each, 400 kB, which the second-level cache holds.
+    private const int Gathered = 1 << 14;
 
     private readonly record struct Rotation(int Row, double Cosine, double Sine);
 
@@ -113,36 +113,72 @@ internal static class TridiagonalEigen
         rotations.Clear();
     }
 
+    // Consecutive rotations share a row, which stays in registers from one to the next: half of the loads and stores.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ApplyToStrip(ReadOnlySpan<Rotation> rotations, double[][] basis, int start, int length)
     {
+        int lanes = Vector<double>.Count;
+        int column = start;
+        for (; column + (4 * lanes) <= start + length; column += 4 * lanes)
+        {
+            nuint at = (nuint)column;
+            Vector<double> a = default, b = default, c = default, d = default;
+            int carried = -1;
+            foreach (ref readonly Rotation rotation in rotations)
+            {
+                ref double upper = ref MemoryMarshal.GetArrayDataReference(basis[rotation.Row + 1]);
+                ref double lower = ref MemoryMarshal.GetArrayDataReference(basis[rotation.Row]);
+                if (rotation.Row + 1 != carried)
+                {
+                    if (carried >= 0)
+                    {
+                        Store(ref MemoryMarshal.GetArrayDataReference(basis[carried]), at, a, b, c, d);
+                    }
+
+                    a = Vector.LoadUnsafe(ref upper, at);
+                    b = Vector.LoadUnsafe(ref upper, at + (nuint)lanes);
+                    c = Vector.LoadUnsafe(ref upper, at + (nuint)(2 * lanes));
+                    d = Vector.LoadUnsafe(ref upper, at + (nuint)(3 * lanes));
+                }
+
+                Vector<double> cosine = new(rotation.Cosine);
+                Vector<double> sine = new(rotation.Sine);
+                Vector<double> x = Vector.LoadUnsafe(ref lower, at);
+                Vector<double> y = Vector.LoadUnsafe(ref lower, at + (nuint)lanes);
+                Vector<double> z = Vector.LoadUnsafe(ref lower, at + (nuint)(2 * lanes));
+                Vector<double> w = Vector.LoadUnsafe(ref lower, at + (nuint)(3 * lanes));
+                Store(ref upper, at, (sine * x) + (cosine * a), (sine * y) + (cosine * b), (sine * z) + (cosine * c), (sine * w) + (cosine * d));
+                a = (cosine * x) - (sine * a);
+                b = (cosine * y) - (sine * b);
+                c = (cosine * z) - (sine * c);
+                d = (cosine * w) - (sine * d);
+                carried = rotation.Row;
+            }
+
+            if (carried >= 0)
+            {
+                Store(ref MemoryMarshal.GetArrayDataReference(basis[carried]), at, a, b, c, d);
+            }
+        }
+
+        if (column == start + length)
+        {
+            return;
+        }
+
         foreach (ref readonly Rotation rotation in rotations)
         {
-            Rotate(basis[rotation.Row].AsSpan(start, length), basis[rotation.Row + 1].AsSpan(start, length), rotation.Cosine, rotation.Sine);
+            InnerProduct.Rotate(basis[rotation.Row].AsSpan(column, start + length - column), basis[rotation.Row + 1].AsSpan(column, start + length - column), rotation.Cosine, rotation.Sine);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rotate(Span<double> lower, Span<double> upper, double cosine, double sine)
+    private static void Store(ref double row, nuint at, Vector<double> a, Vector<double> b, Vector<double> c, Vector<double> d)
     {
-        Span<Vector<double>> lowers = MemoryMarshal.Cast<double, Vector<double>>(lower);
-        Span<Vector<double>> uppers = MemoryMarshal.Cast<double, Vector<double>>(upper);
-        Vector<double> c = new(cosine);
-        Vector<double> s = new(sine);
-        for (int i = 0; i < lowers.Length; i++)
-        {
-            Vector<double> x = lowers[i];
-            Vector<double> y = uppers[i];
-            uppers[i] = (s * x) + (c * y);
-            lowers[i] = (c * x) - (s * y);
-        }
-
-        for (int i = lowers.Length * Vector<double>.Count; i < lower.Length; i++)
-        {
-            double x = lower[i];
-            double y = upper[i];
-            upper[i] = (sine * x) + (cosine * y);
-            lower[i] = (cosine * x) - (sine * y);
-        }
+        nuint lanes = (nuint)Vector<double>.Count;
+        a.StoreUnsafe(ref row, at);
+        b.StoreUnsafe(ref row, at + lanes);
+        c.StoreUnsafe(ref row, at + (2 * lanes));
+        d.StoreUnsafe(ref row, at + (3 * lanes));
     }
 }

@@ -48,7 +48,7 @@ internal sealed class NearestClasses
             }
 
             LossGradientQuery query = new(batch.Count, batch.Inputs, labels, aims, AttackLoss.LogitMargin);
-            await target.LossGradientAsync(query, gradients, example => batch.Ids[example], cancellationToken);
+            await target.LossGradientAsync(query, gradients, example => batch.Ids[example], finished: null, cancellationToken);
             for (int example = 0; example < batch.Count; example++)
             {
                 ReadOnlySpan<float> row = gradients.Logits.AsSpan(example * classes, classes);

@@ -141,13 +141,20 @@ internal sealed class Pgd(PgdOptions options) : IAttack
             }
         }
 
-        /// <summary>One gradient at every active iterate, the candidates among them confirmed and dropped, and one step for the others.</summary>
+        /// <summary>
+        /// One gradient at every active iterate, and one step; those that look adversarial take theirs only after the endpoint has refused them, and are dropped where it confirms.
+        /// </summary>
+        /// <remarks>
+        /// Whoever computed the gradients of some examples moves them at once, while they lie in its core's cache and the others still compute. No example depends on another or on its slot, so
+        /// that the outcome does not depend on the number of workers.
+        /// </remarks>
         public async Task StepAsync(int step, CancellationToken cancellationToken)
         {
             long started = Stopwatch.GetTimestamp();
             int asked = Active;
+            double size = _options.RelativeStepSize * (_options.Schedule == StepSchedule.Cosine ? (1 + Math.Cos(Math.PI * step / _options.Steps)) / 2 : 1);
             LossGradientQuery query = new(Active, _perturbed.AsMemory(0, Active * _length), _labels.AsMemory(0, Active), _aims.AsMemory(0, Active), _options.Loss);
-            await _target.LossGradientAsync(query, _gradients, IdOfSlot, cancellationToken);
+            await _target.LossGradientAsync(query, _gradients, IdOfSlot, AdvanceRight, cancellationToken);
             double share = Stopwatch.GetElapsedTime(started).TotalSeconds / asked;
 
             List<int> suspects = [];
@@ -156,23 +163,30 @@ internal sealed class Pgd(PgdOptions options) : IAttack
                 AttackOutcome outcome = Outcomes[_slots[slot]];
                 outcome.GradientQueries++;
                 outcome.Seconds += share;
-                if (LogitRow.Prediction(_gradients.Logits.AsSpan(slot * _classes, _classes)) != _labels[slot])
+                if (!IsRight(slot))
                 {
                     suspects.Add(slot);
                 }
             }
 
-            double size = _options.RelativeStepSize * (_options.Schedule == StepSchedule.Cosine ? (1 + Math.Cos(Math.PI * step / _options.Steps)) / 2 : 1);
             HashSet<int> broken = await ConfirmAsync(suspects, countsAsRefusal: true, cancellationToken);
-            ForEachSlot(asked, slot =>
+            foreach (int slot in suspects.Where(slot => !broken.Contains(slot)))
             {
-                if (!broken.Contains(slot))
-                {
-                    Remember(slot, _gradients.Logits);
-                    Move(slot, size);
-                }
-            });
+                Advance(slot, size);
+            }
+
             Drop(broken);
+
+            void AdvanceRight(int first, int count)
+            {
+                for (int slot = first; slot < first + count; slot++)
+                {
+                    if (IsRight(slot))
+                    {
+                        Advance(slot, size);
+                    }
+                }
+            }
         }
 
         /// <summary>The endpoint's word on the last iterates, which no gradient was asked for.</summary>
@@ -194,22 +208,12 @@ internal sealed class Pgd(PgdOptions options) : IAttack
             }
         }
 
-        /// <summary>Runs on every core where there is enough to do; no slot touches what belongs to another.</summary>
-        private void ForEachSlot(int count, Action<int> update)
+        private bool IsRight(int slot) => LogitRow.Prediction(_gradients.Logits.AsSpan(slot * _classes, _classes)) == _labels[slot];
+
+        private void Advance(int slot, double size)
         {
-            // Waking the other cores costs some microseconds, the update of so many elements some tens.
-            const int WorthSharing = 1 << 16;
-            if (count * _length < WorthSharing)
-            {
-                for (int slot = 0; slot < count; slot++)
-                {
-                    update(slot);
-                }
-            }
-            else
-            {
-                Parallel.For(0, count, update);
-            }
+            Remember(slot, _gradients.Logits);
+            Move(slot, size);
         }
 
         private PerturbationBall Ball(int index) =>

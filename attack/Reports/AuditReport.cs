@@ -56,6 +56,10 @@ public sealed record EvaluationSetSummary(
 /// <param name="Label">What tables and figures call it.</param>
 /// <param name="Endpoint">The model whose answers count.</param>
 /// <param name="Gradients">Where the gradients came from.</param>
+/// <param name="StraightThrough">
+/// The nodes that gradients pass straight through, such as "QuantizeLinear 'input_quantized'": the true gradient of rounding and quantization is 0 almost everywhere, so that theirs is taken as if
+/// they followed their input. Empty where every gradient is exact.
+/// </param>
 /// <param name="Classes">Number of classes.</param>
 /// <param name="Bounds">Limits of valid inputs.</param>
 /// <param name="RefusedConfirmations">Perturbed inputs that the gradient source called adversarial and the endpoint did not.</param>
@@ -63,7 +67,7 @@ public sealed record EvaluationSetSummary(
 /// <param name="Clean">Accuracy on unperturbed inputs.</param>
 /// <param name="ThreatModels">Robustness under each threat model.</param>
 public sealed record TargetReport(
-    string Label, string Endpoint, string Gradients, int Classes, InputBounds Bounds, long RefusedConfirmations, double Seconds, GroupEvaluation Clean, IReadOnlyList<ThreatReport> ThreatModels);
+    string Label, string Endpoint, string Gradients, IReadOnlyList<string> StraightThrough, int Classes, InputBounds Bounds, long RefusedConfirmations, double Seconds, GroupEvaluation Clean, IReadOnlyList<ThreatReport> ThreatModels);
 
 /// <summary>Robustness of one target under one threat model, by the pointwise worst of its attacks.</summary>
 /// <param name="Norm">Norm of the perturbation.</param>

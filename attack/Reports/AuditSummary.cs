@@ -67,6 +67,7 @@ internal static class AuditSummary
             findings.Target.Label,
             findings.Target.Endpoint.Name,
             findings.Target.GradientName,
+            findings.Target.StraightThrough,
             findings.Target.ClassCount,
             findings.Target.Bounds,
             findings.Target.Refused,

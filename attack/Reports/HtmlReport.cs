@@ -547,7 +547,14 @@ internal sealed class HtmlReport
             _html.Append($"<tr><td>{Text(target.Label)}</td><td class=\"left\">{Text(target.Endpoint)}</td><td class=\"left\">{Text(target.Gradients)}</td><td>{target.RefusedConfirmations}</td></tr>");
         }
 
-        _html.Append($"</table><details><summary>Configuration, defaults filled in</summary><pre>{Text(ConfigurationFile.Write(_report.Configuration))}</pre></details>");
+        _html.Append("</table>");
+        foreach (TargetReport target in _report.Targets.Where(target => target.StraightThrough.Count > 0))
+        {
+            _html.Append(
+                $"<p class=\"note\">{Text(target.Label)}: gradients pass {target.StraightThrough.Count} nodes straight through, as if their outputs followed their inputs ({Text(string.Join(", ", target.StraightThrough))}). The true gradient of rounding and quantization is 0 almost everywhere; what attacks find is confirmed by the endpoint all the same.</p>");
+        }
+
+        _html.Append($"<details><summary>Configuration, defaults filled in</summary><pre>{Text(ConfigurationFile.Write(_report.Configuration))}</pre></details>");
         _html.Append($"<details><summary>Machine</summary><p>{Text(RuntimeInformation.OSDescription)}, {Environment.ProcessorCount} cores, {Text(RuntimeInformation.FrameworkDescription)}; the audit took {_report.Seconds:F1} s.</p></details>");
     }
 }

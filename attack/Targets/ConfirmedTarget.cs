@@ -49,6 +49,14 @@ internal sealed class ConfirmedTarget : IAsyncDisposable
         { } source => source.Name,
     };
 
+    /// <summary>The nodes of the model that its gradients pass straight through (rounding, quantization); none that is known otherwise.</summary>
+    public IReadOnlyList<string> StraightThrough => Gradients switch
+    {
+        RemoteClassifier remote => remote.StraightThrough,
+        LocalClassifier local => local.StraightThrough,
+        _ => [],
+    };
+
     /// <summary>Limits of valid inputs.</summary>
     public InputBounds Bounds { get; }
 
@@ -74,14 +82,20 @@ internal sealed class ConfirmedTarget : IAsyncDisposable
         RequireFinite(logits.Span[..(count * ClassCount)], ClassCount, id, "logit", Endpoint);
     }
 
-    /// <summary>Logits, losses and gradients by the gradient source.</summary>
-    public async Task LossGradientAsync(LossGradientQuery query, LossGradients result, Func<int, string> id, CancellationToken cancellationToken)
+    /// <summary>Logits, losses and gradients by the gradient source; <paramref name="finished"/> gets each part of the batch, checked, as <see cref="IClassifier.LossGradientAsync"/> says.</summary>
+    public Task LossGradientAsync(LossGradientQuery query, LossGradients result, Func<int, string> id, Action<int, int>? finished, CancellationToken cancellationToken)
     {
         Debug.Assert(Gradients is not null, "An attack needs gradients.");
-        await Gradients.LossGradientAsync(query, result, cancellationToken);
-        RequireFinite(result.Logits.AsSpan(0, query.Count * ClassCount), ClassCount, id, "logit", Gradients);
-        RequireFinite(result.Gradient.AsSpan(0, query.Count * InputLength), InputLength, id, "input gradient", Gradients);
-        RequireNumber(result.Loss.AsSpan(0, query.Count), id, Gradients);
+        return Gradients.LossGradientAsync(query, result, Check, cancellationToken);
+
+        void Check(int start, int count)
+        {
+            string Id(int row) => id(start + row);
+            RequireFinite(result.Logits.AsSpan(start * ClassCount, count * ClassCount), ClassCount, Id, "logit", Gradients);
+            RequireFinite(result.Gradient.AsSpan(start * InputLength, count * InputLength), InputLength, Id, "input gradient", Gradients);
+            RequireNumber(result.Loss.AsSpan(start, count), Id, Gradients);
+            finished?.Invoke(start, count);
+        }
     }
 
     /// <summary>Counts a perturbed input that the endpoint refused to call adversarial.</summary>

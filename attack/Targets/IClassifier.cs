@@ -21,7 +21,14 @@ public interface IClassifier : IAsyncDisposable
     Task LogitsAsync(ReadOnlyMemory<float> inputs, int count, Memory<float> logits, CancellationToken cancellationToken);
 
     /// <summary>Writes logits, loss and the gradient of each example's own loss with respect to its input.</summary>
-    Task LossGradientAsync(LossGradientQuery query, LossGradients result, CancellationToken cancellationToken);
+    /// <param name="query">What is asked.</param>
+    /// <param name="result">Where the answers go.</param>
+    /// <param name="finished">
+    /// Called once for each part of the batch, by the thread that computed it, as soon as it is written: with its first example and their number. Parts may be handed over at the same time. The
+    /// inputs of these examples are not read any more.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    Task LossGradientAsync(LossGradientQuery query, LossGradients result, Action<int, int>? finished, CancellationToken cancellationToken);
 }
 
 /// <summary>What a gradient is asked of: inputs (count, input), labels, the classes aimed at (−1 for none), and the loss.</summary>

@@ -24,6 +24,7 @@ public sealed class LocalClassifier : IClassifier
 
     private LocalClassifier(string name, OnnxSession[] models, OnnxSession[] companions, InputGradientNames names, IReadOnlyList<int> inputShape, int logitCount, int chunk)
     {
+        StraightThrough = InputGradientGraph.StraightThroughOf(companions[0].Metadata);
         Name = name;
         _models = models;
         _companions = companions;
@@ -47,6 +48,9 @@ public sealed class LocalClassifier : IClassifier
 
     /// <summary>The model's <c>metadata_props</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The nodes of the model that gradients pass straight through: rounding and quantization.</summary>
+    public IReadOnlyList<string> StraightThrough { get; }
 
     /// <summary>Reads a model file and derives its companion.</summary>
     /// <param name="path">The ONNX file.</param>
@@ -85,12 +89,11 @@ public sealed class LocalClassifier : IClassifier
 
         int sessions = parallelism == 0 ? Environment.ProcessorCount : parallelism;
         InputGradientNames names = InputGradientGraph.NamesFor(graph);
-        byte[] model = OnnxModelFile.ToBytes(graph);
-        byte[] companion = OnnxModelFile.ToBytes(InputGradientGraph.Derive(graph));
+        OnnxGraph companion = InputGradientGraph.Derive(graph);
         List<OnnxSession> opened = [];
         try
         {
-            OnnxSession[] models = Open(model, name, sessions, opened);
+            OnnxSession[] models = Open(graph, name, sessions, opened);
             OnnxSession[] companions = Open(companion, $"{name} (gradient)", sessions, opened);
             IReadOnlyList<int> shape = ModelShapes.Input(name, models[0].Inputs[0].Shape, inputShape);
             return new LocalClassifier(name, models, companions, names, shape, ModelShapes.LogitCount(name, models[0].Outputs[0].Name, models[0].Outputs[0].Shape), chunk);
@@ -118,30 +121,36 @@ public sealed class LocalClassifier : IClassifier
     }
 
     /// <inheritdoc/>
-    public async Task LossGradientAsync(LossGradientQuery query, LossGradients result, CancellationToken cancellationToken)
+    public async Task LossGradientAsync(LossGradientQuery query, LossGradients result, Action<int, int>? finished, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(result);
         int length = this.InputLength;
         int width = _singleLogit ? 1 : ClassCount;
         long[] kinds = new long[Math.Min(_chunk, query.Count)];
         Array.Fill(kinds, (long)query.Loss);
-        await InChunksAsync(query.Count, _companions.Length, _chunk, (worker, start, size) => _companions[worker].Run(
-            [
-                OnnxTensor.CreateReadOnly(_names.Input, query.Inputs.Slice(start * length, size * length), BatchShape(size)),
-                OnnxTensor.CreateReadOnly(_names.Labels, query.Labels.Slice(start, size), size),
-                OnnxTensor.CreateReadOnly(_names.Targets, query.Targets.Slice(start, size), size),
-                OnnxTensor.CreateReadOnly<long>(_names.LossKind, kinds.AsMemory(0, size), size),
-            ],
-            [
-                OnnxTensor.Create(_names.Logits, result.Logits.AsMemory(start * width, size * width), size, width),
-                OnnxTensor.Create(_names.Loss, result.Loss.AsMemory(start, size), size),
-                OnnxTensor.Create(_names.InputGradient, result.Gradient.AsMemory(start * length, size * length), BatchShape(size)),
-            ],
-            cancellationToken));
-        if (_singleLogit)
+        await InChunksAsync(query.Count, _companions.Length, _chunk, (worker, start, size) =>
         {
-            LogitRow.ExpandSingleLogits(result.Logits, query.Count);
-        }
+            Memory<float> logits = result.Logits.AsMemory(start * ClassCount, size * ClassCount);
+            _companions[worker].Run(
+                [
+                    OnnxTensor.CreateReadOnly(_names.Input, query.Inputs.Slice(start * length, size * length), BatchShape(size)),
+                    OnnxTensor.CreateReadOnly(_names.Labels, query.Labels.Slice(start, size), size),
+                    OnnxTensor.CreateReadOnly(_names.Targets, query.Targets.Slice(start, size), size),
+                    OnnxTensor.CreateReadOnly<long>(_names.LossKind, kinds.AsMemory(0, size), size),
+                ],
+                [
+                    OnnxTensor.Create(_names.Logits, logits[..(size * width)], size, width),
+                    OnnxTensor.Create(_names.Loss, result.Loss.AsMemory(start, size), size),
+                    OnnxTensor.Create(_names.InputGradient, result.Gradient.AsMemory(start * length, size * length), BatchShape(size)),
+                ],
+                cancellationToken);
+            if (_singleLogit)
+            {
+                LogitRow.ExpandSingleLogits(logits.Span, size);
+            }
+
+            finished?.Invoke(start, size);
+        });
     }
 
     /// <inheritdoc/>
@@ -155,7 +164,7 @@ public sealed class LocalClassifier : IClassifier
         return ValueTask.CompletedTask;
     }
 
-    private static OnnxSession[] Open(byte[] model, string name, int count, List<OnnxSession> opened)
+    private static OnnxSession[] Open(OnnxGraph model, string name, int count, List<OnnxSession> opened)
     {
         OnnxSession[] sessions = new OnnxSession[count];
         for (int i = 0; i < count; i++)

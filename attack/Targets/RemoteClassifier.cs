@@ -1,4 +1,6 @@
 using GradientDynamics.CommandLine;
+using GradientDynamics.Onnx.Gradients;
+using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Protos;
 
 namespace GradientDynamics.Attack.Targets;
@@ -47,6 +49,10 @@ public sealed class RemoteClassifier : IClassifier
 
     /// <summary>The companion's name; none where there is none.</summary>
     public string? CompanionName => _companion?.Name;
+
+    /// <summary>The nodes of the model that the companion's gradients pass straight through, as its metadata says.</summary>
+    /// <exception cref="InvalidModelException">The metadata holds something else.</exception>
+    public IReadOnlyList<string> StraightThrough => _companion is null ? [] : InputGradientGraph.StraightThroughOf(_companion.Description.Properties);
 
     /// <inheritdoc/>
     public int ClassCount { get; }
@@ -109,7 +115,7 @@ public sealed class RemoteClassifier : IClassifier
     }
 
     /// <inheritdoc/>
-    public async Task LossGradientAsync(LossGradientQuery query, LossGradients result, CancellationToken cancellationToken)
+    public async Task LossGradientAsync(LossGradientQuery query, LossGradients result, Action<int, int>? finished, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(result);
         if (_companion is not { } companion || _names is not { } names)
@@ -133,15 +139,18 @@ public sealed class RemoteClassifier : IClassifier
                     InferenceTensor.Create<long>(names.LossKind, kinds.AsMemory(0, size), size),
                 ];
                 InferenceReply reply = await companion.InferAsync(inputs, [names.Logits, names.Loss, names.InputGradient], token);
-                companion.Floats(reply, names.Logits, size * width).CopyTo(result.Logits.AsSpan(start * width));
+                Span<float> logits = result.Logits.AsSpan(start * ClassCount, size * ClassCount);
+                companion.Floats(reply, names.Logits, size * width).CopyTo(logits);
                 companion.Floats(reply, names.Loss, size).CopyTo(result.Loss.AsSpan(start));
                 companion.Floats(reply, names.InputGradient, size * length).CopyTo(result.Gradient.AsSpan(start * length));
+                if (_singleLogit)
+                {
+                    LogitRow.ExpandSingleLogits(logits, size);
+                }
+
+                finished?.Invoke(start, size);
             },
             cancellationToken);
-        if (_singleLogit)
-        {
-            LogitRow.ExpandSingleLogits(result.Logits, query.Count);
-        }
     }
 
     /// <inheritdoc/>

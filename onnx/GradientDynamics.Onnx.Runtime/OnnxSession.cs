@@ -8,7 +8,11 @@ namespace GradientDynamics.Onnx.Runtime;
 /// <summary>A model loaded into ONNX Runtime. <c>Run</c> may be called from many threads at once.</summary>
 public sealed class OnnxSession : IDisposable
 {
+    // From memory, ONNX Runtime holds the message and its tensors at once; from a file beside the model it maps the tensors.
+    private const long LargestInMemory = 64 << 20;
+
     private readonly InferenceSession _session;
+    private DirectoryInfo? _folder;
     private readonly string _source;
     private readonly string[] _outputNames;
 
@@ -60,6 +64,20 @@ public sealed class OnnxSession : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(name);
         return Load(name, settings => new InferenceSession(model, settings), options);
+    }
+
+    /// <summary>Loads a graph.</summary>
+    /// <param name="graph">The model.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="options">How it runs.</param>
+    /// <exception cref="InvalidModelException">The graph cannot be run.</exception>
+    public static OnnxSession Load(OnnxGraph graph, string name, OnnxSessionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(name);
+        return graph.Initializers.Values.Sum(tensor => (long)tensor.Bytes.Length) <= LargestInMemory
+            ? Load(OnnxModelFile.ToBytes(graph), name, options)
+            : LoadThroughFolder(graph, name, options);
     }
 
     /// <summary>Runs the model and returns the outputs that are asked for, in that order; none asked for is all.</summary>
@@ -128,7 +146,41 @@ public sealed class OnnxSession : IDisposable
             }
         }
 
+        Free();
+    }
+
+    private static OnnxSession LoadThroughFolder(OnnxGraph graph, string name, OnnxSessionOptions? options)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("gradientdynamics-");
+        try
+        {
+            string path = Path.Combine(folder.FullName, "model.onnx");
+            OnnxModelFile.WriteWithData(graph, path);
+            OnnxSession session = Load(name, settings => new InferenceSession(path, settings), options);
+
+            // A file that is mapped can be deleted where the system counts its users; elsewhere it stays as long as the session.
+            if (OperatingSystem.IsWindows())
+            {
+                session._folder = folder;
+            }
+            else
+            {
+                folder.Delete(recursive: true);
+            }
+
+            return session;
+        }
+        catch
+        {
+            folder.Delete(recursive: true);
+            throw;
+        }
+    }
+
+    private void Free()
+    {
         _session.Dispose();
+        _folder?.Delete(recursive: true);
     }
 
     private static OnnxSession Load(string source, Func<SessionOptions, InferenceSession> create, OnnxSessionOptions? options)
@@ -181,7 +233,7 @@ public sealed class OnnxSession : IDisposable
         }
 
         var elementType = (ElementType)(int)value.ElementDataType;
-        if (!(elementType == ElementType.String || elementType.Size > 0))
+        if (!Enum.IsDefined(elementType) || elementType == ElementType.Undefined || elementType.IsKeptOnly)
         {
             throw new InvalidModelException($"{source}: {kind} '{name}' has elements of {value.ElementDataType}, which cannot be fed or read");
         }
@@ -302,7 +354,7 @@ public sealed class OnnxSession : IDisposable
             }
         }
 
-        _session.Dispose();
+        Free();
     }
 
     /// <summary>The native views of the tensors of one run, and the pins of their memory.</summary>

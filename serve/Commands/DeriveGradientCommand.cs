@@ -15,12 +15,16 @@ internal static class DeriveGradientCommand
         Argument<FileInfo> model = new("model") { Description = "The classifier's ONNX file." };
         Argument<FileInfo> companion = new("companion") { Description = "Where the companion's ONNX file goes." };
         Option<string> input = new("--input") { Description = "The input that is differentiated; by default the only one of floating point." };
+        Option<string> cut = new("--cut")
+        {
+            Description = "A value between the inputs and the logits at which the graph is cut: it becomes an input and is differentiated, as token embeddings are; inputs that only led to it disappear.",
+        };
         Option<string> logits = new("--logits") { Description = "The value that holds the logits; by default the output, or what stands before its Softmax or Sigmoid." };
 
-        Command command = new("derive-gradient", "Writes the companion that yields losses and input gradients.") { model, companion, input, logits };
+        Command command = new("derive-gradient", "Writes the companion that yields losses and input gradients.") { model, companion, input, cut, logits };
         command.SetAction(result =>
         {
-            var options = new InputGradientOptions { Input = result.GetValue(input), Logits = result.GetValue(logits) };
+            var options = new InputGradientOptions { Input = result.GetValue(input), Cut = result.GetValue(cut), Logits = result.GetValue(logits) };
             Derive(result.GetRequiredValue(model).FullName, result.GetRequiredValue(companion).FullName, options);
             return (int)ExitCode.Done;
         });
@@ -30,10 +34,10 @@ internal static class DeriveGradientCommand
     private static void Derive(string model, string companion, InputGradientOptions options)
     {
         OnnxGraph graph = OnnxModelFile.Read(model);
-        byte[] derived;
+        OnnxGraph derived;
         try
         {
-            derived = OnnxModelFile.ToBytes(InputGradientGraph.Derive(graph, options));
+            derived = InputGradientGraph.Derive(graph, options);
         }
         catch (InvalidModelException exception)
         {
@@ -42,6 +46,14 @@ internal static class DeriveGradientCommand
 
         // What cannot be run is not written.
         OnnxSession.Load(derived, companion).Dispose();
-        AtomicFile.Write(companion, stream => stream.Write(derived));
+        if (OnnxModelFile.FitsOneFile(derived))
+        {
+            AtomicFile.Write(companion, stream => OnnxModelFile.Write(derived, stream));
+            return;
+        }
+
+        // The tensors' file gets its name first: a companion that is there has them.
+        string data = companion + ".data";
+        AtomicFile.Write(companion, stream => AtomicFile.Write(data, tensors => OnnxModelFile.Write(derived, stream, tensors, Path.GetFileName(data))));
     }
 }

@@ -42,7 +42,7 @@ internal static class ServeCommand
 
         RootCommand command = new("Serves ONNX models over the Open Inference Protocol (KServe V2).") 
         {
-            repository, grpc, http, gradients, strict, InspectCommand.Create(), DeriveGradientCommand.Create(),
+            repository, grpc, http, gradients, strict, InspectCommand.Create(), DeriveGradientCommand.Create(), NormalizeCommand.Create(),
         };
         command.SetAction((result, cancellationToken) => RunAsync(
             result.GetRequiredValue(repository),

@@ -15,20 +15,21 @@ internal static class GradientCompanion
     private const long Untargeted = -1;
 
     /// <summary>Derives and loads the companion of the model in <paramref name="path"/>; a model without a gradient has an unavailable one that says why.</summary>
-    public static ServedModel Load(string model, string version, string path, long? maxBatchSize)
+    public static ServedModel Load(string model, string version, string path, ModelConfiguration configuration)
     {
         try
         {
             OnnxGraph graph = OnnxModelFile.Read(path);
-            OnnxGraph companion = InputGradientGraph.Derive(graph);
-            InputGradientNames names = InputGradientGraph.NamesFor(graph);
+            var options = new InputGradientOptions { Cut = configuration.GradientCut };
+            OnnxGraph companion = InputGradientGraph.Derive(graph, options);
+            InputGradientNames names = InputGradientGraph.NamesFor(graph, options);
             var rules = new CompanionRules(
                 names,
                 long.Parse(companion.Metadata[InputGradientGraph.ClassCountKey], CultureInfo.InvariantCulture),
                 Kinds(companion, InputGradientGraph.LossKindsKey),
                 Kinds(companion, InputGradientGraph.TargetedLossKindsKey));
-            OnnxSession session = OnnxSession.Load(OnnxModelFile.ToBytes(companion), model + Suffix);
-            return ServedModel.Ready(model + Suffix, version, session, maxBatchSize, inputs => CheckValues(inputs, rules));
+            OnnxSession session = OnnxSession.Load(companion, model + Suffix);
+            return ServedModel.Ready(model + Suffix, version, session, configuration.MaxBatchSize, inputs => CheckValues(inputs, rules));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -138,7 +138,7 @@ internal sealed partial class ModelRepository : IDisposable
             return [ServedModel.Unavailable(name, version, exception.Message)];
         }
 
-        return withCompanion ? [model, GradientCompanion.Load(name, version, path, configuration.MaxBatchSize)] : [model];
+        return withCompanion ? [model, GradientCompanion.Load(name, version, path, configuration)] : [model];
     }
 
     private static long VersionNumber(string folder) =>

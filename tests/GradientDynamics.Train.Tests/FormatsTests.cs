@@ -87,6 +87,13 @@ public sealed class FormatsTests
         Digits with { Objective = new HingeLossOptions() },
         Digits with { Objective = new RegressionOptions() },
         Digits with { Objective = new MarginVarianceOptions() },
+        Digits with { Network = new ResNet34Options { Normalization = Pixels } },
+        Digits with { Network = new ResNet50Options { Normalization = Pixels, Weights = "resnet50.safetensors", HeadFromScratch = true, Freeze = ["conv1.*", "layer1.*"] } },
+        Digits with { Network = new MobileNetV3SmallOptions { Normalization = Pixels } },
+        Digits with { Network = new DenseNetOptions { Normalization = Pixels } },
+        Digits with { Network = new VisionTransformerOptions { Normalization = Pixels } },
+        Digits with { Network = new BertOptions() },
+        Digits with { Network = new OnnxNetworkOptions { File = "model.onnx", ReplaceHead = 2, Normalization = Pixels } },
     ];
 
     [Fact]

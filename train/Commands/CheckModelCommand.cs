@@ -2,61 +2,206 @@ using System.CommandLine;
 using System.Globalization;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 using GradientDynamics.Train.Agreement;
 using GradientDynamics.Train.Sampling;
 
 namespace GradientDynamics.Train.Commands;
 
-/// <summary><c>gd-train check-model</c>: whether TorchSharp can execute a model, and agrees with ONNX Runtime on random inputs within its bounds.</summary>
+/// <summary><c>gd-train check-model</c>: whether TorchSharp and ONNX Runtime agree on a model and its gradients, and at which node they part.</summary>
 internal static class CheckModelCommand
 {
-    // Two batch sizes would show a graph that fixes its batch; several examples meet more branches than one.
-    private const int ExampleCount = 16;
-
     public static Command Create()
     {
-        Argument<string> model = new("model") { Description = "An ONNX model with one float input, [batch, …]." };
+        Argument<string> model = new("model") { Description = "An ONNX model." };
+        Option<string[]> inputs = new("--inputs")
+        {
+            Description = "Inputs besides the random ones: .npz, .npy, .pb or an evaluation set (.parquet); several are accepted.", AllowMultipleArgumentsPerToken = true,
+        };
+        Option<string[]> shapes = new("--shape") { Description = "Sizes of an input where they vary, as NAME=2x16. A size that nothing states is 2.", AllowMultipleArgumentsPerToken = true };
+        Option<string[]> ranges = new("--range")
+        {
+            Description = "Random values of an input, as NAME=0:100: from 0, below 100. Floats are within the model's bounds, token ids within their embedding, other integers 0 or 1 by themselves.",
+            AllowMultipleArgumentsPerToken = true,
+        };
         Option<long> seed = new("--seed") { Description = "Seed of the random inputs. Default 0." };
+        Option<bool> noGradient = new("--no-gradient") { Description = "Leaves the input gradients out." };
         Option<bool> json = CommandOutput.JsonOption();
 
-        Command command = new("check-model", "Compares TorchSharp and ONNX Runtime on a model.") { model, seed, json };
-        command.SetAction(result =>
+        Command command = new("check-model", "Compares TorchSharp and ONNX Runtime on a model, and its gradients with finite differences.") { model, inputs, shapes, ranges, seed, noGradient, json };
+        command.SetAction(async (result, cancellationToken) =>
         {
-            CheckResult check = Run(result.GetRequiredValue(model), result.GetValue(seed));
-            CommandOutput.Of(result, json).Write(check, check.ToTable());
-            return (int)ExitCode.Done;
+            string path = result.GetRequiredValue(model);
+            OnnxGraph graph = OnnxModelFile.Read(path);
+            ModelInputs random = ModelInputs.Random(graph, new(result.GetValue(seed)), Shapes(graph, result.GetValue(shapes) ?? []), Ranges(graph, result.GetValue(ranges) ?? []));
+            IReadOnlyList<ModelInputs> given = await ModelInputs.ReadAsync(graph, result.GetValue(inputs) ?? [], cancellationToken);
+            CheckResult check = Run(path, graph, [random, .. given], new(result.GetValue(seed)), !result.GetValue(noGradient), cancellationToken);
+
+            CommandOutput output = CommandOutput.Of(result, json);
+            output.Write(check, check.ToTable());
+            if (!output.Json && check.NotExecuted.Count > 0)
+            {
+                output.Error.WriteLine($"{path}: TorchSharp's side has no operator {string.Join(", ", check.NotExecuted)}; what stands before was compared.");
+            }
+
+            return check.Failure is { } failure ? throw new CommandException(ExitCode.Numerics, $"{path}: {failure}") : (int)ExitCode.Done;
         });
         return command;
     }
 
-    private static CheckResult Run(string path, long seed)
+    private static CheckResult Run(string path, OnnxGraph graph, IReadOnlyList<ModelInputs> sets, RunSeed seed, bool gradient, CancellationToken cancellationToken)
     {
-        OnnxGraph model = OnnxModelFile.Read(path);
-        if (model.Inputs is not [{ Type: { Element: ElementType.Float, Shape: { Rank: > 1 } shape } }] || shape.Skip(1).Any(dimension => dimension.Value is null))
+        string[] unknown = [.. graph.Nodes.Where(node => !OperatorSupport.IsExecuted(node)).Select(OperatorSupport.NameOf).Distinct().Order(StringComparer.Ordinal)];
+        List<CheckedInputs> results = [];
+        foreach (ModelInputs set in sets)
         {
-            throw new CommandException(ExitCode.File, $"{path}: has the inputs {string.Join(", ", model.Inputs)}; accepted is one Float input [batch, …] whose other dimensions are fixed.");
+            cancellationToken.ThrowIfCancellationRequested();
+            IReadOnlyList<ValueAgreement> values = BackEndRun.Compare(graph, set.Values);
+            DifferingNode? first = null;
+            if (values.Any(value => !value.Agrees))
+            {
+                first = BackEndRun.FindFirst(graph, set.Values) is var (node, value) ? new(OperatorSupport.NameOf(node), node.Name, value) : null;
+            }
+
+            string? notFinite = unknown.Length > 0 ? null : NotFinite(graph, set);
+            cancellationToken.ThrowIfCancellationRequested();
+            IReadOnlyList<InputGradientCheck> gradients = gradient && unknown.Length == 0 && notFinite is null && first is null
+                ? GradientCheck.Run(graph, set.Values, seed.Stream($"check-model gradient/{results.Count}"), GradientScope.Model)
+                : [];
+            results.Add(new(set.Source, set.Values.ToDictionary(pair => pair.Key, pair => $"{pair.Value.Element}{pair.Value.Shape}"), values, first, notFinite, gradients));
         }
 
-        InputBounds bounds = ModelMetadata.Read(model).InputBounds ?? new([0], [1]);
-        long[] sizes = [shape[0].Value ?? ExampleCount, .. shape.Skip(1).Select(dimension => dimension.Value!.Value)];
-        float[] inputs = new float[sizes.Aggregate(1L, (product, size) => checked(product * size))];
-        long channelSize = sizes.Skip(2).Aggregate(1L, (product, size) => product * size);
-        Random random = new RunSeed(seed).Stream("check-model");
-        for (int i = 0; i < inputs.Length; i++)
+        return CheckResult.Of(Path.GetFullPath(path), unknown, results);
+    }
+
+    // An output that is no number agrees with another one, and is of no use.
+    private static string? NotFinite(OnnxGraph graph, ModelInputs set) => BackEndRun.InTorchSharp(graph, set.Values)
+        .Where(pair => pair.Value.Element.IsFloatingPoint)
+        .FirstOrDefault(pair => BackEndAgreement.HasNonFinite(pair.Value)).Key;
+
+    private static Dictionary<string, long[]> Shapes(OnnxGraph graph, string[] texts) => Named(graph, "--shape", texts, "NAME=2x16", text =>
+    {
+        long[] sizes = [.. text.Split('x').Select(part => long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long size) && size > 0 ? size : -1)];
+        return sizes.Contains(-1) ? null : sizes;
+    });
+
+    private static Dictionary<string, (double, double)> Ranges(OnnxGraph graph, string[] texts) => Named(graph, "--range", texts, "NAME=0:100, the second number above the first", text =>
+    {
+        string[] parts = text.Split(':');
+        return parts.Length == 2
+            && double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double least) && double.IsFinite(least)
+            && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double below) && double.IsFinite(below) && least < below
+                ? new Tuple<double, double>(least, below)
+                : null;
+    }).ToDictionary(pair => pair.Key, pair => (pair.Value.Item1, pair.Value.Item2));
+
+    private static Dictionary<string, T> Named<T>(OnnxGraph graph, string option, string[] texts, string accepted, Func<string, T?> parse)
+        where T : class
+    {
+        Dictionary<string, T> named = new(StringComparer.Ordinal);
+        foreach (string text in texts)
         {
-            int channel = bounds.Lower.Count == 1 ? 0 : (int)(i / channelSize % sizes[1]);
-            inputs[i] = (float)(bounds.Lower[channel] + ((bounds.Upper[channel] - bounds.Lower[channel]) * random.NextDouble()));
+            // Names may have an equals sign, sizes not.
+            int equals = text.LastIndexOf('=');
+            if (equals <= 0 || parse(text[(equals + 1)..]) is not { } value)
+            {
+                throw new CommandException(ExitCode.Configuration, $"{option}: is '{text}'; accepted is {accepted}.");
+            }
+
+            string name = text[..equals];
+            if (graph.Inputs.All(input => input.Name != name))
+            {
+                throw new CommandException(ExitCode.Configuration, $"{option}: the model has no input '{name}'; its inputs are {string.Join(", ", graph.Inputs)}.");
+            }
+
+            named[name] = value;
         }
 
-        BackEndAgreement agreement = BackEndAgreement.Measure(model, path, inputs, sizes);
-        agreement.ThrowIfDifferent(path);
-        return new(Path.GetFullPath(path), sizes[0], agreement.LargestDifference, agreement.Tolerance);
+        return named;
     }
 }
 
-/// <summary>Result of <c>gd-train check-model</c>.</summary>
-internal sealed record CheckResult(string Model, long Examples, double LargestDifference, double Tolerance)
+/// <summary>The node at which the back ends part.</summary>
+/// <param name="Operator">Its operator.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">The output in which they differ.</param>
+internal sealed record DifferingNode(string Operator, string Name, ValueAgreement Value);
+
+/// <summary>What was found on one set of inputs.</summary>
+/// <param name="Source">Where the inputs come from.</param>
+/// <param name="Inputs">Types and shapes of the inputs.</param>
+/// <param name="Values">The outputs in both back ends; where TorchSharp cannot execute the model, the values up to where it can.</param>
+/// <param name="FirstDifference">The node at which they part.</param>
+/// <param name="NotFinite">An output that has numbers that are not finite.</param>
+/// <param name="Gradients">The gradients with respect to the inputs of floating point.</param>
+internal sealed record CheckedInputs(
+    string Source,
+    IReadOnlyDictionary<string, string> Inputs,
+    IReadOnlyList<ValueAgreement> Values,
+    DifferingNode? FirstDifference,
+    string? NotFinite,
+    IReadOnlyList<InputGradientCheck> Gradients)
 {
-    public ResultTable ToTable() => new ResultTable("model", ResultColumn.Number("examples"), ResultColumn.Number("largest difference of logits"), ResultColumn.Number("tolerance"))
-        .Add(Model, Examples.ToString(CultureInfo.InvariantCulture), LargestDifference.ToString("G2", CultureInfo.InvariantCulture), Tolerance.ToString("G2", CultureInfo.InvariantCulture));
+    /// <summary>The value that differs most, relative to what is accepted.</summary>
+    public ValueAgreement? Worst => Values.MaxBy(value => value.Agrees ? (value.LargestDifference ?? 0) / Math.Max(value.Tolerance, double.Epsilon) : double.PositiveInfinity);
+
+    /// <summary>What failed; null where nothing did.</summary>
+    public string? Failure()
+    {
+        if (Worst is { Agrees: false } worst)
+        {
+            string where = FirstDifference is { } first
+                ? $"they part at node {first.Operator} '{(first.Name.Length > 0 ? first.Name : first.Value.Value)}', whose output '{first.Value.Value}' differs by {Text(first.Value.LargestDifference)}"
+                : "node by node they agree: the difference comes with ONNX Runtime's optimizations";
+            return $"TorchSharp's and ONNX Runtime's '{worst.Value}' differ by {Text(worst.LargestDifference)} on {Source} inputs; accepted is {worst.Tolerance:G3}; {where}. What would be served is not what is trained.";
+        }
+
+        return NotFinite is not null
+            ? $"the output '{NotFinite}' is not finite on {Source} inputs; accepted is a model whose weights and outputs are finite numbers."
+            : Gradients.FirstOrDefault(gradient => gradient.Outcome == GradientOutcome.Differs) is { } wrong ? $"on {Source} inputs {wrong.Reason}." : null;
+    }
+
+    private static string Text(double? number) => number?.ToString("G3", CultureInfo.InvariantCulture) ?? "more than a number, or in type or shape";
+}
+
+/// <summary>Result of <c>gd-train check-model</c>.</summary>
+/// <param name="Model">Path of the model.</param>
+/// <param name="LargestDifference">Largest absolute difference of an output in both back ends; null where it is no number.</param>
+/// <param name="Tolerance">What rounding may account for in that output.</param>
+/// <param name="NotExecuted">Operators that TorchSharp does not execute.</param>
+/// <param name="Checks">What was found on each set of inputs.</param>
+/// <param name="Failure">What failed; none where nothing did.</param>
+internal sealed record CheckResult(string Model, double? LargestDifference, double Tolerance, IReadOnlyList<string> NotExecuted, IReadOnlyList<CheckedInputs> Checks, string? Failure)
+{
+    public static CheckResult Of(string model, IReadOnlyList<string> notExecuted, IReadOnlyList<CheckedInputs> checks)
+    {
+        ValueAgreement? worst = checks.Select(check => check.Worst).MaxBy(value => value is null ? -1 : value.Agrees ? value.LargestDifference ?? 0 : double.PositiveInfinity);
+        return new(model, worst?.LargestDifference, worst?.Tolerance ?? 0, notExecuted, checks, checks.Select(check => check.Failure()).FirstOrDefault(failure => failure is not null));
+    }
+
+    public ResultTable ToTable()
+    {
+        ResultTable table = new("inputs", "compared", ResultColumn.Number("largest difference"), ResultColumn.Number("tolerance"), "result");
+        foreach (CheckedInputs check in Checks)
+        {
+            foreach (ValueAgreement value in NotExecuted.Count > 0 ? check.Worst is { } worst ? [worst] : [] : check.Values)
+            {
+                table.Add(check.Source, $"{value.Value}, TorchSharp and ONNX Runtime", Text(value.LargestDifference), Text(value.Tolerance), value.Agrees ? "agree" : "differ");
+            }
+
+            foreach (InputGradientCheck gradient in check.Gradients)
+            {
+                table.Add(
+                    check.Source,
+                    $"gradient of {gradient.Input}{(gradient.How is null ? "" : $", {gradient.How} and finite differences")}",
+                    gradient.LargestError is { } error ? $"{Text(error)} relative" : "",
+                    "",
+                    gradient.Outcome switch { GradientOutcome.Agrees => "agree", GradientOutcome.Differs => "differ", _ => $"not checked: {gradient.Reason}" });
+            }
+        }
+
+        return table;
+    }
+
+    private static string Text(double? number) => number?.ToString("G2", CultureInfo.InvariantCulture) ?? "";
 }

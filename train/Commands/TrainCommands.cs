@@ -13,5 +13,7 @@ internal static class TrainCommands
         EvaluationSetCommand.Create(),
         DatasetsCommand.Create(),
         CheckModelCommand.Create(),
+        ConformanceCommand.Create(),
+        TangentFeaturesCommand.Create(),
     };
 }

@@ -46,7 +46,8 @@ internal static class AveragePoolExecution
             : window.PadsForAllWindows);
     }
 
-    private static Tensor WindowSums(Tensor padded, PoolWindow window)
+    /// <summary>The sum of every window of an input that was padded for all of them.</summary>
+    public static Tensor WindowSums(Tensor padded, PoolWindow window)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor result = padded;

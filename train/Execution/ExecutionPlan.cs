@@ -9,7 +9,7 @@ namespace GradientDynamics.Train.Execution;
 internal sealed record HostValue(long[]? Integers, double? Number);
 
 /// <summary>A node of a plan: where its inputs and outputs stand (-1 where absent), and which values nobody uses after it.</summary>
-internal sealed class PlanStep(GraphNode node, NodeExecution execute, int[] inputs, int[] outputs, HostValue?[] constants)
+internal sealed class PlanStep(GraphNode node, NodeExecution execute, int[] inputs, int[] outputs, HostValue?[] constants, bool isStill)
 {
     public GraphNode Node { get; } = node;
 
@@ -20,6 +20,9 @@ internal sealed class PlanStep(GraphNode node, NodeExecution execute, int[] inpu
     public int[] Outputs { get; } = outputs;
 
     public HostValue?[] Constants { get; } = constants;
+
+    // Whether the node has no training form here.
+    public bool IsStill { get; } = isStill;
 
     public int[] LastUses { get; set; } = [];
 }
@@ -35,6 +38,12 @@ internal sealed class ExecutionPlan
 
     // What these give differs from one execution to the next, or between training and inference.
     private static readonly HashSet<string> NotFolded = new(StringComparer.Ordinal) { "BatchNormalization", "Dropout" };
+
+    // These make many elements of few. Where inference does not know how many, they are executed only when they are needed.
+    private static readonly HashSet<string> Enlarging = new(StringComparer.Ordinal) { "ConstantOfShape", "Expand", "OneHot", "Pad", "Range", "Resize", "Tile" };
+
+    // A constant that is larger than this, and than what it is computed from, is not computed before it is needed: its size is a number in a file.
+    private const long LargestFoldedBytes = 64 << 20;
 
     private readonly PlanStep[] _steps;
     private readonly PlanStep[] _foldedSteps;
@@ -67,9 +76,9 @@ internal sealed class ExecutionPlan
     /// <summary>Places of all values.</summary>
     public IReadOnlyDictionary<string, int> Places { get; }
 
-    /// <summary>Makes the plan of a graph. Initializers in <paramref name="trained"/> are not constants.</summary>
+    /// <summary>Makes the plan of a graph. Initializers in <paramref name="trained"/> are not constants; nodes in <paramref name="still"/> mean in training what they mean in evaluation.</summary>
     /// <exception cref="UnsupportedOperatorException">A node's operator cannot be executed.</exception>
-    public static ExecutionPlan Compile(OnnxGraph graph, IReadOnlyDictionary<string, Tensor> initializers, IReadOnlySet<string> trained)
+    public static ExecutionPlan Compile(OnnxGraph graph, IReadOnlyDictionary<string, Tensor> initializers, IReadOnlySet<string> trained, IReadOnlySet<GraphNode> still, IReadOnlyDictionary<string, TensorType> types)
     {
         Dictionary<string, int> places = new(StringComparer.Ordinal);
         int Place(string name)
@@ -106,8 +115,8 @@ internal sealed class ExecutionPlan
             int[] nodeInputs = [.. node.Inputs.Select(Place)];
             int[] nodeOutputs = [.. node.Outputs.Select(output => needed.Contains(output) ? Place(output) : -1)];
             HostValue?[] constants = [.. nodeInputs.Select(place => place < 0 || known[place] is not { } tensor ? null : ReadHostValue(tensor))];
-            PlanStep step = new(node, execute, nodeInputs, nodeOutputs, constants);
-            if (!NotFolded.Contains(node.Operator) && Array.TrueForAll(nodeInputs, place => place < 0 || known[place] is not null))
+            PlanStep step = new(node, execute, nodeInputs, nodeOutputs, constants, still.Contains(node));
+            if (!NotFolded.Contains(node.Operator) && Array.TrueForAll(nodeInputs, place => place < 0 || known[place] is not null) && IsSmall(node, nodeInputs, known, types))
             {
                 using IDisposable noGradients = no_grad();
                 Execute(step, known, new(Training: false, ScalarType.Float32));
@@ -200,11 +209,26 @@ internal sealed class ExecutionPlan
         return outputs;
     }
 
+    private static bool IsSmall(GraphNode node, int[] inputs, Tensor?[] known, IReadOnlyDictionary<string, TensorType> types)
+    {
+        long given = inputs.Where(place => place >= 0).Sum(place => known[place]!.numel() * known[place]!.element_size());
+        return node.Outputs.Where(output => output.Length > 0).All(output => types[output].Shape?.ElementCount is { } count
+            ? count * types[output].Element.Size <= Math.Max(given, LargestFoldedBytes)
+            : !Enlarging.Contains(node.Operator));
+    }
+
     private static void Execute(PlanStep step, Tensor?[] values, ExecutionMode mode)
     {
         try
         {
-            step.Execute(new(values, step, mode));
+            if (WideUnsigned.Applies(step, values))
+            {
+                WideUnsigned.Execute(step, values, mode);
+            }
+            else
+            {
+                step.Execute(new(values, step, mode));
+            }
         }
         catch (Exception error) when (error is ExternalException or ArgumentException or IndexOutOfRangeException)
         {
@@ -226,7 +250,7 @@ internal sealed class ExecutionPlan
         HashSet<string> needed = new(graph.Outputs.Select(output => output.Name), StringComparer.Ordinal);
         foreach (GraphNode node in graph.Nodes.Reverse().Where(node => node.Outputs.Any(needed.Contains)))
         {
-            needed.UnionWith(node.Inputs.Where(input => input.Length > 0));
+            needed.UnionWith(node.Uses);
         }
 
         return needed;

@@ -5,12 +5,14 @@ using static TorchSharp.torch;
 namespace GradientDynamics.Train.Execution;
 
 /// <summary>
-/// A network given as an ONNX graph, executed by TorchSharp. Its parameters are the graph's floating-point initializers; its buffers are the
-/// running statistics of BatchNormalization, the operands that are settings (<see cref="SettingOperands"/>), and the other initializers.
+/// A network given as an ONNX graph, executed by TorchSharp. Its parameters are the graph's floating-point initializers but for those that
+/// are frozen; its buffers are these, the running statistics of BatchNormalization, the operands that are settings
+/// (<see cref="SettingOperands"/>), and the other initializers.
 /// </summary>
 /// <remarks>
 /// In training (<c>train()</c>) BatchNormalization normalises by the batch and updates its running statistics, and Dropout drops; in
-/// evaluation (<c>eval()</c>) the graph means what it means to any ONNX runtime. A module converted to another floating-point type
+/// evaluation (<c>eval()</c>) the graph means what it means to any ONNX runtime. BatchNormalization with a frozen parameter or statistic
+/// normalises by its running statistics in training too, and leaves them. A module converted to another floating-point type
 /// (<c>to(ScalarType.Float64)</c>) executes the graph's Float as that type.
 /// </remarks>
 public sealed class GraphModule : nn.Module<Tensor, Tensor>
@@ -26,9 +28,23 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     /// <exception cref="UnsupportedOperatorException">An operator of the graph cannot be executed.</exception>
     /// <exception cref="InvalidModelException">An initializer or attribute is not what the operator takes.</exception>
     public GraphModule(OnnxGraph graph)
+        : this(graph, frozen: new HashSet<string>())
+    {
+    }
+
+    /// <summary>A module that executes <paramref name="graph"/> and whose initializers in <paramref name="frozen"/> are not trained.</summary>
+    /// <exception cref="UnsupportedOperatorException">An operator of the graph cannot be executed.</exception>
+    /// <exception cref="InvalidModelException">An initializer or attribute is not what the operator takes, or a frozen name is no initializer.</exception>
+    public GraphModule(OnnxGraph graph, IReadOnlySet<string> frozen)
         : base(NameOf(graph))
     {
+        ArgumentNullException.ThrowIfNull(frozen);
         Graph = graph;
+        if (frozen.FirstOrDefault(name => !graph.Initializers.ContainsKey(name)) is { } unknown)
+        {
+            throw new InvalidModelException($"The graph has no initializer '{unknown}' to freeze.");
+        }
+
         foreach (GraphNode node in graph.Nodes)
         {
             TorchOperators.RequireSupported(node);
@@ -47,12 +63,13 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
         }
 
         HashSet<string> settings = SettingOperands.Of(graph);
-        HashSet<string> trained = [.. graph.Initializers.Where(pair => pair.Value.Element.IsFloatingPoint && !settings.Contains(pair.Key)).Select(pair => pair.Key)];
-        HashSet<string> running = SettingOperands.RunningStatisticsOf(graph);
+        HashSet<string> trained = [.. graph.Initializers.Where(pair => pair.Value.Element.IsFloatingPoint && !settings.Contains(pair.Key) && !frozen.Contains(pair.Key)).Select(pair => pair.Key)];
+        HashSet<GraphNode> still = [.. graph.Nodes.Where(node => node is { Operator: "BatchNormalization", Domain: "" } && node.Inputs.Skip(1).Any(frozen.Contains))];
+        HashSet<string> running = [.. SettingOperands.RunningStatisticsOf(graph).Except(still.SelectMany(node => node.Inputs))];
 
         List<(int Place, string Name, bool IsParameter)> registered = [];
         Dictionary<string, Tensor> initializers = graph.Initializers.ToDictionary(pair => pair.Key, pair => ToTensor(pair.Key, pair.Value), StringComparer.Ordinal);
-        _plan = ExecutionPlan.Compile(graph, initializers, trained.Union(running).ToHashSet(StringComparer.Ordinal));
+        _plan = ExecutionPlan.Compile(graph, initializers, trained.Union(running).ToHashSet(StringComparer.Ordinal), still, types);
         foreach ((string name, Tensor tensor) in initializers)
         {
             string registeredName = ParameterNames.Encode(name);

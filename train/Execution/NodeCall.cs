@@ -13,7 +13,7 @@ internal readonly ref struct NodeCall(Tensor?[] values, PlanStep step, Execution
     public GraphNode Node => step.Node;
 
     /// <summary>Whether BatchNormalization and Dropout take their training form.</summary>
-    public bool Training => mode.Training;
+    public bool Training => mode.Training && !step.IsStill;
 
     /// <summary>Number of inputs, absent ones included.</summary>
     public int InputCount => step.Inputs.Length;

@@ -16,16 +16,19 @@ internal static class ScatterElementsExecution
             Tensor x = call[0];
             int along = Axes.Of(axis, (int)x.dim(), node);
             using Tensor indices = GatherExecution.FromFront(call[1], x.shape[along]);
-            call.Return(reduction switch
-            {
-                ScatterReduction.None => x.scatter(along, indices, call[2]),
-                ScatterReduction.Add => x.scatter_add(along, indices, call[2]),
-                ScatterReduction.Mul => InRounds(x, along, indices, call[2], (old, update) => old * update),
-                ScatterReduction.Max => InRounds(x, along, indices, call[2], (old, update) => old.maximum(update)),
-                _ => InRounds(x, along, indices, call[2], (old, update) => old.minimum(update)),
-            });
+            call.Return(Run(x, along, indices, call[2], reduction));
         };
     }
+
+    /// <summary>The input with each update put at, or combined with what stands at, the place that its index names along the axis; indices count from the front.</summary>
+    public static Tensor Run(Tensor x, int axis, Tensor indices, Tensor updates, ScatterReduction reduction) => reduction switch
+    {
+        ScatterReduction.None => x.scatter(axis, indices, updates),
+        ScatterReduction.Add => x.scatter_add(axis, indices, updates),
+        ScatterReduction.Mul => InRounds(x, axis, indices, updates, (old, update) => old * update),
+        ScatterReduction.Max => InRounds(x, axis, indices, updates, (old, update) => old.maximum(update)),
+        _ => InRounds(x, axis, indices, updates, (old, update) => old.minimum(update)),
+    };
 
     // torch's own reductions of this kind are not open to .NET: each round takes at most one update per place.
     private static Tensor InRounds(Tensor x, int axis, Tensor indices, Tensor updates, Func<Tensor, Tensor, Tensor> join)

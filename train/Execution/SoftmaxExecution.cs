@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace GradientDynamics.Train.Execution;
 
-/// <summary>Softmax and LogSoftmax along one axis.</summary>
+/// <summary>Softmax, LogSoftmax and Hardmax along one axis.</summary>
 internal static class SoftmaxExecution
 {
     public static NodeExecution Compile(GraphNode node)
@@ -17,5 +17,18 @@ internal static class SoftmaxExecution
     {
         long axis = SoftmaxAttributes.Of(node).Axis;
         return call => call.Return(torch.nn.functional.log_softmax(call[0], axis));
+    }
+
+    /// <summary>Hardmax: 1 at the first maximum, 0 elsewhere.</summary>
+    public static NodeExecution CompileHard(GraphNode node)
+    {
+        long axis = SoftmaxAttributes.Of(node).Axis;
+        return call =>
+        {
+            using torch.Tensor winner = call[0].argmax(axis, keepdim: true);
+            using torch.Tensor zeros = call[0].zeros_like();
+            using torch.Tensor one = torch.ones_like(winner, call[0].dtype);
+            call.Return(zeros.scatter(axis, winner, one));
+        };
     }
 }

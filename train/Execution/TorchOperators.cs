@@ -44,6 +44,7 @@ public static class TorchOperators
         ["MatMul"] = MatMulExecution.Compile,
         ["Max"] = Variadic(ExtremumExecution.Max),
         ["MaxPool"] = MaxPoolExecution.Compile,
+        ["MaxUnpool"] = MaxUnpoolExecution.Compile,
         ["Min"] = Variadic(ExtremumExecution.Min),
         ["Mul"] = Binary((a, b) => a * b),
         ["Neg"] = Unary(x => x.neg()),
@@ -54,7 +55,7 @@ public static class TorchOperators
         ["Pow"] = Binary(PowExecution.Run),
         ["Range"] = RangeExecution.Compile,
         ["Reciprocal"] = Unary(x => x.reciprocal()),
-        ["ReduceMax"] = ReduceMaxExecution.Compile,
+        ["ReduceMax"] = ReduceExtremumExecution.CompileMax,
         ["ReduceMean"] = ReduceMeanExecution.Compile,
         ["ReduceSum"] = ReduceSumExecution.Compile,
         ["Relu"] = Unary(x => x.relu()),
@@ -75,6 +76,79 @@ public static class TorchOperators
         ["TopK"] = TopKExecution.Compile,
         ["Transpose"] = TransposeExecution.Compile,
         ["Unsqueeze"] = UnsqueezeExecution.Compile,
+        ["Acos"] = Unary(x => x.acos()),
+        ["Acosh"] = Unary(x => x.acosh()),
+        ["ArgMin"] = ArgMaxExecution.CompileMin,
+        ["Asin"] = Unary(x => x.asin()),
+        ["Asinh"] = Unary(x => x.asinh()),
+        ["Atan"] = Unary(x => x.atan()),
+        ["Atanh"] = Unary(x => x.atanh()),
+        ["CastLike"] = Binary((x, like) => x.to(like.dtype)),
+        ["Ceil"] = Unary(StraightThrough.Of(x => x.ceil())),
+        ["Celu"] = ActivationExecution.CompileCelu,
+        ["Cos"] = Unary(x => x.cos()),
+        ["Cosh"] = Unary(x => x.cosh()),
+        ["CumSum"] = CumSumExecution.Compile,
+        ["DequantizeLinear"] = QuantizationExecution.CompileDequantize,
+        ["DynamicQuantizeLinear"] = QuantizationExecution.CompileDynamic,
+        ["Elu"] = ActivationExecution.CompileElu,
+        ["Erf"] = Unary(x => Reduction.InFloatingPoint(x, real => real.erf())),
+        ["Floor"] = Unary(StraightThrough.Of(x => x.floor())),
+        ["Gelu"] = ActivationExecution.CompileGelu,
+        ["GlobalLpPool"] = LpPoolExecution.CompileGlobal,
+        ["GlobalMaxPool"] = Unary(GlobalMaxPoolExecution.Run),
+        ["HardSigmoid"] = ActivationExecution.CompileHardSigmoid,
+        ["HardSwish"] = Unary(x => x.hardswish()),
+        ["Hardmax"] = SoftmaxExecution.CompileHard,
+        ["IsInf"] = IsInfExecution.Compile,
+        ["IsNaN"] = Unary(x => x.isnan()),
+        ["LRN"] = LrnExecution.Compile,
+        ["LpNormalization"] = LpNormalizationExecution.Compile,
+        ["LpPool"] = LpPoolExecution.Compile,
+        ["Mean"] = MeanExecution.Compile,
+        ["Mish"] = Unary(x => nn.functional.mish(x)),
+        ["Mod"] = ModExecution.Compile,
+        ["PRelu"] = Binary(ActivationExecution.PRelu),
+        ["QuantizeLinear"] = QuantizationExecution.CompileQuantize,
+        ["ReduceL1"] = ReduceNormExecution.CompileSumOfMagnitudes,
+        ["ReduceL2"] = ReduceNormExecution.CompileEuclidean,
+        ["ReduceLogSum"] = ReduceLogarithmExecution.CompileOfSum,
+        ["ReduceLogSumExp"] = ReduceLogarithmExecution.CompileOfSumOfExponentials,
+        ["ReduceMin"] = ReduceExtremumExecution.CompileMin,
+        ["ReduceProd"] = ReduceProductExecution.Compile,
+        ["ReduceSumSquare"] = ReduceNormExecution.CompileSumOfSquares,
+        ["Round"] = Unary(StraightThrough.Of(x => x.round())),
+        ["Selu"] = ActivationExecution.CompileSelu,
+        ["Sin"] = Unary(x => x.sin()),
+        ["Sinh"] = Unary(x => x.sinh()),
+        ["Softplus"] = Unary(ActivationExecution.Softplus),
+        ["Softsign"] = Unary(x => nn.functional.softsign(x)),
+        ["Swish"] = ActivationExecution.CompileSwish,
+        ["Tan"] = Unary(x => x.tan()),
+        ["ThresholdedRelu"] = ActivationExecution.CompileThresholdedRelu,
+        ["Xor"] = Binary((a, b) => a.logical_xor(b)),
+        ["LayerNormalization"] = LayerNormalizationExecution.Compile,
+        ["RMSNormalization"] = RmsNormalizationExecution.Compile,
+        ["GroupNormalization"] = GroupNormalizationExecution.Compile,
+        ["InstanceNormalization"] = GroupNormalizationExecution.CompileInstance,
+        ["MeanVarianceNormalization"] = MeanVarianceNormalizationExecution.Compile,
+        ["Split"] = SplitExecution.Compile,
+        ["Tile"] = TileExecution.Compile,
+        ["GatherND"] = GatherNDExecution.Compile,
+        ["ScatterND"] = ScatterNDExecution.Compile,
+        ["Trilu"] = TriluExecution.Compile,
+        ["Einsum"] = EinsumExecution.Compile,
+        ["NonZero"] = Unary(NonZeroExecution.Run),
+        ["EyeLike"] = EyeLikeExecution.Compile,
+        ["Attention"] = AttentionExecution.Compile,
+        ["RotaryEmbedding"] = RotaryEmbeddingExecution.Compile,
+        ["Resize"] = ResizeExecution.Compile,
+        ["NegativeLogLikelihoodLoss"] = ClassLossExecution.Compile,
+        ["SoftmaxCrossEntropyLoss"] = ClassLossExecution.CompileCrossEntropy,
+        ["CenterCropPad"] = CenterCropPadExecution.Compile,
+        ["HannWindow"] = WindowExecution.CompileHann,
+        ["HammingWindow"] = WindowExecution.CompileHamming,
+        ["BlackmanWindow"] = WindowExecution.CompileBlackman,
         ["Where"] = _ => call => call.Return(where(call[0], call[1], call[2])),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
@@ -113,7 +187,10 @@ public static class TorchOperators
 
     private static Func<GraphNode, NodeExecution> Binary(Func<Tensor, Tensor, Tensor> function) => _ => call => call.Return(function(call[0], call[1]));
 
-    private static Func<GraphNode, NodeExecution> Variadic(Func<Tensor, Tensor, Tensor> function) => _ => call =>
+    private static Func<GraphNode, NodeExecution> Variadic(Func<Tensor, Tensor, Tensor> function) => _ => call => call.Return(Fold(call, function));
+
+    /// <summary>All inputs combined two at a time; the only input itself where there is one.</summary>
+    internal static Tensor Fold(NodeCall call, Func<Tensor, Tensor, Tensor> function)
     {
         Tensor result = call[0];
         for (int i = 1; i < call.InputCount; i++)
@@ -127,6 +204,6 @@ public static class TorchOperators
             result = next;
         }
 
-        call.Return(result);
-    };
+        return result;
+    }
 }

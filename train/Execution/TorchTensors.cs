@@ -7,8 +7,14 @@ namespace GradientDynamics.Train.Execution;
 /// <summary>Tensors of a graph as tensors of TorchSharp, and back.</summary>
 public static class TorchTensors
 {
+    // libtorch's numbers of the types that TorchSharp's enumeration leaves out. libtorch holds, copies and converts them; what it does not
+    // compute with them goes through Int64 (WideUnsigned).
+    internal const ScalarType UInt16 = (ScalarType)27;
+    internal const ScalarType UInt32 = (ScalarType)28;
+    internal const ScalarType UInt64 = (ScalarType)29;
+
     /// <summary>TorchSharp's type of elements.</summary>
-    /// <exception cref="InvalidModelException">TorchSharp has none (text, and unsigned integers of more than 8 bits).</exception>
+    /// <exception cref="UnsupportedElementTypeException">TorchSharp has none (text).</exception>
     public static ScalarType ToScalarType(ElementType element) => element switch
     {
         ElementType.Float => ScalarType.Float32,
@@ -20,9 +26,12 @@ public static class TorchTensors
         ElementType.Int16 => ScalarType.Int16,
         ElementType.Int8 => ScalarType.Int8,
         ElementType.UInt8 => ScalarType.Byte,
+        ElementType.UInt16 => UInt16,
+        ElementType.UInt32 => UInt32,
+        ElementType.UInt64 => UInt64,
         ElementType.Bool => ScalarType.Bool,
-        _ => throw new InvalidModelException(
-            $"Tensors of {element} cannot be executed for training; accepted are Float, Double, Float16, BFloat16, Int64, Int32, Int16, Int8, UInt8 and Bool."),
+        _ => throw new UnsupportedElementTypeException(
+            $"Tensors of {element} cannot be executed for training; accepted are Float, Double, Float16, BFloat16, signed and unsigned integers of 8 to 64 bits, and Bool."),
     };
 
     /// <summary>The graph's type of elements.</summary>
@@ -38,6 +47,9 @@ public static class TorchTensors
         ScalarType.Int16 => ElementType.Int16,
         ScalarType.Int8 => ElementType.Int8,
         ScalarType.Byte => ElementType.UInt8,
+        UInt16 => ElementType.UInt16,
+        UInt32 => ElementType.UInt32,
+        UInt64 => ElementType.UInt64,
         ScalarType.Bool => ElementType.Bool,
         _ => throw new InvalidModelException($"Tensors of {type} have no element type in a graph."),
     };

@@ -67,7 +67,7 @@ public sealed record DeepFeatureReweightingOptions : ProcedureOptions
     internal override IProcedure Create(ProcedureContext context)
     {
         // What would fail after training fails before it.
-        LastLayer.Of(context.CreateNetwork());
+        LastLayer.Of(context.Network);
         RequireGroups(context.Data);
         return new StandardProcedure(context);
     }
@@ -75,7 +75,7 @@ public sealed record DeepFeatureReweightingOptions : ProcedureOptions
     internal override LastLayerFit Finish(ProcedureContext context, Checkpoint selected, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
-        OnnxGraph network = context.CreateNetwork().WithInitializers(selected.ModelWeights);
+        OnnxGraph network = context.Network.WithInitializers(selected.ModelWeights);
         LastLayer layer = LastLayer.Of(network);
         SplitTensors validation = context.Splits[Split.Validation];
         Tensor features = Features(layer.Features, validation, context.Device, cancellationToken);

@@ -94,7 +94,7 @@ internal sealed class JustTrainTwiceProcedure : IProcedure
         _firstRunner = context.CreateRunner(context.Config.Optimizer);
         RunLength length = _firstRunner.LengthOf(_firstSampler, options.FirstStageEpochs);
         _firstStageSteps = length.Steps;
-        Learner = context.CreateLearner(context.CreateNetwork(), context.Config.Optimizer, length);
+        Learner = context.CreateLearner(context.Network, context.Config.Optimizer, length);
     }
 
     public Learner Learner { get; private set; }
@@ -159,7 +159,7 @@ internal sealed class JustTrainTwiceProcedure : IProcedure
         _secondSampler = new ShuffledSubset(examples, _context.Seed);
         _secondRunner = _context.CreateRunner(optimizer);
         Learner.Dispose();
-        Learner = _context.CreateLearner(_context.CreateNetwork(), optimizer, new(_secondRunner.StepsFor(examples.Length), _context.Config.Epochs - _options.FirstStageEpochs));
+        Learner = _context.CreateLearner(_context.Network, optimizer, new(_secondRunner.StepsFor(examples.Length), _context.Config.Epochs - _options.FirstStageEpochs));
     }
 
     private int[] FindErrors(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using GradientDynamics.CommandLine;
+using GradientDynamics.Onnx.FineTuning;
 using GradientDynamics.Onnx.Graph;
 
 namespace GradientDynamics.Train.Procedures;
@@ -14,22 +15,37 @@ internal sealed record LastLayer(OnnxGraph Features, string Weight, string Bias,
     /// <exception cref="CommandException">The network does not end in one.</exception>
     public static LastLayer Of(OnnxGraph network)
     {
-        GraphNode last = network.Nodes.Single(node => node.Outputs.Contains(network.Outputs[0].Name));
-        string? weight = last.Input(1);
-        string? bias = last.Input(2);
-        bool plain = last.Operator == "Gemm" && last.Attributes.Int("transA", 0) == 0 && last.Attributes.Float("alpha", 1) == 1 && last.Attributes.Float("beta", 1) == 1;
-        if (!plain || weight is null || bias is null || !network.Initializers.ContainsKey(weight) || !network.Initializers.ContainsKey(bias))
+        LinearHead head = Find(network);
+        GraphNode layer = head.Layer;
+        if (head.Bias is null || layer.Attributes.Float("alpha", 1) != 1 || layer.Attributes.Float("beta", 1) != 1)
         {
-            throw new CommandException(
-                ExitCode.Configuration,
-                $"procedure: deep-feature-reweighting fits a last fully connected layer, and this network ends in {last}; accepted is one that ends in a Gemm with weight and bias (not the ntk initialization, whose layers are several nodes).");
+            throw Refused($"the last layer {layer} has no bias or scales its operands; accepted is weight times features plus bias.");
         }
 
-        string input = last.Inputs[0];
-        OnnxGraph features = new(
-            network.Inputs, [new GraphValue(input, ShapeInference.Infer(network)[input])], Ancestors(network, input), network.Initializers.Where(pair => pair.Key != weight && pair.Key != bias), network.Opset);
-        return new(features, weight, bias, last.Attributes.Int("transB", 0) != 0);
+        string input = layer.Inputs[0];
+        TensorType type = ShapeInference.Infer(network)[input];
+        if (type.Shape is not { Rank: 2 } shape || shape[1].Value is null)
+        {
+            throw Refused($"the last layer {layer} takes {type}; accepted are features [batch, count].");
+        }
+
+        OnnxGraph features = new(network.Inputs, [new GraphValue(input, type)], Ancestors(network, input), network.Initializers.Where(pair => pair.Key != head.Weight && pair.Key != head.Bias), network.Opset);
+        return new(features, head.Weight, head.Bias, head.OutputsFirst);
     }
+
+    private static LinearHead Find(OnnxGraph network)
+    {
+        try
+        {
+            return LinearHead.Find(network);
+        }
+        catch (InvalidModelException error)
+        {
+            throw Refused($"{error.Message} (The ntk initialization makes several nodes of a layer.)");
+        }
+    }
+
+    private static CommandException Refused(string message) => new(ExitCode.Configuration, $"procedure: deep-feature-reweighting fits a last fully connected layer: {message}");
 
     private static List<GraphNode> Ancestors(OnnxGraph network, string value)
     {

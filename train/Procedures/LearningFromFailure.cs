@@ -75,8 +75,8 @@ internal sealed class LearningFromFailureProcedure : IProcedure
         _sampler = context.CreateSampler();
         _runner = context.CreateRunner(context.Config.Optimizer);
         Optimizers.RunLength length = _runner.LengthOf(_sampler, context.Config.Epochs);
-        Learner = context.CreateLearner(context.CreateNetwork(), context.Config.Optimizer, length);
-        _biased = context.CreateLearner(context.CreateNetwork("initialization/biased"), context.Config.Optimizer, length);
+        Learner = context.CreateLearner(context.Network, context.Config.Optimizer, length);
+        _biased = context.CreateLearner(TrainingLoop.CreateNetwork(context.Config, context.Data.Description, "initialization/biased"), context.Config.Optimizer, length);
         int[] labels = context.Data.Train.Labels.ToArray();
         _biasedLosses = new(labels, options);
         _modelLosses = new(labels, options);

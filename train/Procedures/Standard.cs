@@ -20,7 +20,7 @@ internal sealed class StandardProcedure : IProcedure
     {
         _sampler = context.CreateSampler();
         _runner = context.CreateRunner(context.Config.Optimizer);
-        Learner = context.CreateLearner(context.CreateNetwork(), context.Config.Optimizer, _runner.LengthOf(_sampler, context.Config.Epochs));
+        Learner = context.CreateLearner(context.Network, context.Config.Optimizer, _runner.LengthOf(_sampler, context.Config.Epochs));
     }
 
     public Learner Learner { get; }

@@ -11,15 +11,15 @@ namespace GradientDynamics.Train.Training;
 /// <summary>A network with the objective that it descends and the optimizer that moves it.</summary>
 internal sealed class Learner : IDisposable
 {
-    public Learner(OnnxGraph network, IObjective objective, OptimizerOptions optimizer, RunLength length, Device device)
+    public Learner(OnnxGraph network, IReadOnlySet<string> frozen, IObjective objective, OptimizerOptions optimizer, RunLength length, Device device)
     {
         Objective = objective;
-        Module = new(network);
+        Module = new(network, frozen);
         TorchDevice.Move(Module, device);
         (string Name, Parameter Parameter)[] parameters = [.. Module.named_parameters().Select(pair => (ParameterNames.Decode(pair.name), pair.parameter))];
         if (parameters.Length == 0)
         {
-            throw new CommandException(ExitCode.Configuration, "network: it has no parameters; accepted is one with weights to train.");
+            throw new CommandException(ExitCode.Configuration, $"network: it has no parameters{(frozen.Count > 0 ? " that are not frozen" : "")}; accepted is one with weights to train.");
         }
 
         Updater = new(optimizer, parameters, length);

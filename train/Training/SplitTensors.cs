@@ -15,11 +15,12 @@ internal sealed class SplitTensors : IDisposable
     private readonly Tensor? _environments;
     private readonly Tensor? _targets;
 
-    public SplitTensors(GroupedDataset data, Device device)
+    /// <summary>The examples of a split on a device; null is the CPU.</summary>
+    public SplitTensors(GroupedDataset data, Device? device = null)
     {
         Data = data;
         Groups = data.Groups();
-        _device = device;
+        _device = device ?? CPU;
         _inputs = Floats(data.Inputs.Span, [data.Count, .. data.Description.InputShape]);
         _labels = Indices(data.Labels);
         _groups = Indices(Groups);

@@ -4,6 +4,7 @@ using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Execution;
+using GradientDynamics.Train.FineTuning;
 using GradientDynamics.Train.Objectives;
 using GradientDynamics.Train.Procedures;
 using GradientDynamics.Train.Sampling;
@@ -30,16 +31,19 @@ internal sealed class TrainingLoop : IDisposable
     /// <param name="threads">Threads of libtorch.</param>
     /// <param name="checkpoint">Where to begin; null is the beginning.</param>
     /// <param name="device">Where to compute; null is the CPU.</param>
+    /// <param name="say">Takes lines for the user; null drops them.</param>
     /// <exception cref="CommandException">Configuration and data do not fit together.</exception>
     /// <exception cref="InvalidModelException">The network does not fit the input, or the checkpoint the network.</exception>
-    public TrainingLoop(RunConfig config, TrainingData data, int threads, Checkpoint? checkpoint, Device? device = null)
+    public TrainingLoop(RunConfig config, TrainingData data, int threads, Checkpoint? checkpoint, Device? device = null, Action<string>? say = null)
     {
+        Say = say ?? (_ => { });
         TorchThreads.Use(threads);
         _config = config;
         _data = data;
         _selection = new(config.Selection);
+        OnnxGraph network = CreateNetwork(config, data.Description, say: say);
         _splits = data.Splits.ToDictionary(pair => pair.Key, pair => new SplitTensors(pair.Value, device ?? CPU));
-        _context = new(config, data, _splits, device ?? CPU, line => Say(line));
+        _context = new(config, data, network, _splits, device ?? CPU, line => Say(line));
         _procedure = config.Procedure.Create(_context);
         if (checkpoint is not null)
         {
@@ -50,8 +54,11 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    /// <summary>Takes lines for the user. Default nobody.</summary>
-    public Action<string> Say { get; set; } = _ => { };
+    /// <summary>Takes lines for the user.</summary>
+    public Action<string> Say { get; set; }
+
+    /// <summary>The network as the run began.</summary>
+    public OnnxGraph Network => _context.Network;
 
     /// <summary>Epochs done.</summary>
     public int Epoch { get; private set; }
@@ -71,15 +78,22 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>What objective and procedure remember, by name.</summary>
     public Dictionary<string, double> State => _procedure.Learner.Objective.State.Concat(_procedure.Figures).ToDictionary(StringComparer.Ordinal);
 
-    /// <summary>The network with fresh weights, as every run of this configuration begins.</summary>
-    public static OnnxGraph CreateNetwork(RunConfig config, DatasetDescription data, string purpose = InitializationPurpose)
+    /// <summary>The network with the weights with which every run of this configuration begins.</summary>
+    public static OnnxGraph CreateNetwork(RunConfig config, DatasetDescription data, string purpose = InitializationPurpose, Action<string>? say = null)
     {
         if (config.SingleLogit && data.Classes.Count != 2)
         {
             throw new CommandException(ExitCode.Configuration, $"singleLogit: the dataset has {data.Classes.Count} classes; accepted with it are two.");
         }
 
-        return config.Network.Create(new InputSpec(data.InputShape), config.SingleLogit ? 1 : data.Classes.Count, new RunSeed(config.Seed).Stream(purpose));
+        OnnxGraph network = config.Network.Create(new InputSpec(data.InputShape), config.SingleLogit ? 1 : data.Classes.Count, new RunSeed(config.Seed).Stream(purpose), say);
+        if (network.Inputs.Count != 1)
+        {
+            throw new CommandException(ExitCode.Configuration, $"network: it has the inputs {string.Join(", ", network.Inputs.Select(input => $"'{input.Name}'"))}, and the dataset gives one; accepted is a network of one input.");
+        }
+
+        bool headFromScratch = config.Network.HeadFromScratch || config.Network is OnnxNetworkOptions { ReplaceHead: not null };
+        return config.Network.Weights is { } weights ? WeightsFile.Load(network, weights, headFromScratch) : network;
     }
 
     /// <summary>Trains to the next evaluation and evaluates. The checkpoint is of that moment; the metrics say how good it is, and whether it is the best so far.</summary>
@@ -116,7 +130,7 @@ internal sealed class TrainingLoop : IDisposable
             return null;
         }
 
-        using GraphModule module = new(CreateNetwork(_config, _data.Description).WithInitializers(fit.Weights));
+        using GraphModule module = new(Network.WithInitializers(fit.Weights));
         TorchDevice.Move(module, _context.Device);
         Split[] splits = [.. ((Split[])[Split.Validation, Split.Test]).Where(_splits.ContainsKey)];
         return (fit, MetricNames.Summary(splits.Select(split => (split, Evaluate(module, split, cancellationToken)!))));

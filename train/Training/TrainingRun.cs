@@ -49,7 +49,7 @@ internal static class TrainingRun
         }
 
         Checkpoint? checkpoint = previous is not null && File.Exists(directory.LastCheckpoint) ? Checkpoint.Read(directory.LastCheckpoint) : null;
-        using TrainingLoop loop = new(config, data, threads, checkpoint, torchDevice);
+        using TrainingLoop loop = new(config, data, threads, checkpoint, torchDevice, say);
         RunRecord record = new()
         {
             Configuration = config,
@@ -87,7 +87,7 @@ internal static class TrainingRun
         (LastLayerFit Fit, Dictionary<string, double> Metrics)? finished = loop.Finish(best, cancellationToken);
         IReadOnlyDictionary<string, ConstantTensor> weights = finished?.Fit.Weights ?? best.ModelWeights;
         IReadOnlyDictionary<string, double> metrics = finished?.Metrics ?? best.Metrics;
-        OnnxGraph model = TrainingLoop.CreateNetwork(config, data.Description).WithInitializers(weights).WithMetadata(Describe(config, data, threads, best.Epoch, metrics).ToEntries());
+        OnnxGraph model = loop.Network.WithInitializers(weights).WithMetadata(Describe(config, data, threads, best.Epoch, metrics).ToEntries());
         AtomicFile.Write(directory.ModelFile, stream => OnnxModelFile.Write(model, stream));
         record = record with
         {

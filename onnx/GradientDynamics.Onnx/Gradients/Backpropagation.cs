@@ -9,8 +9,6 @@ namespace GradientDynamics.Onnx.Gradients;
 /// </summary>
 internal sealed class Backpropagation
 {
-    private static readonly HashSet<string> WithSubgraphs = ["If", "Loop", "Scan"];
-
     private readonly OnnxGraph _model;
     private readonly IReadOnlyDictionary<string, TensorType> _types;
     private readonly Dictionary<string, GraphNode> _producers = new(StringComparer.Ordinal);
@@ -18,6 +16,7 @@ internal sealed class Backpropagation
     private readonly List<GraphNode> _needed = [];
     private readonly Dictionary<string, int> _paths = new(StringComparer.Ordinal);
     private readonly Dictionary<GraphNode, GraphNode> _extended = [];
+    private readonly List<StraightThroughNode> _straightThrough = [];
     private readonly Dictionary<string, List<ValueGradient>> _gradients = new(StringComparer.Ordinal);
 
     /// <summary>Prepares the pass from <paramref name="end"/> back to <paramref name="start"/>.</summary>
@@ -41,21 +40,17 @@ internal sealed class Backpropagation
             if (node.Outputs.Any(used.Contains))
             {
                 _needed.Add(node);
-                used.UnionWith(node.Inputs.Where(input => input.Length > 0));
-                if (node.Domain.Length == 0 && WithSubgraphs.Contains(node.Operator))
-                {
-                    throw new UnsupportedOperatorException($"Node {node} holds graphs of its own, which cannot be followed; models without If, Loop and Scan are accepted.");
-                }
+                used.UnionWith(node.Uses);
             }
         }
 
         _needed.Reverse();
         _active = [start];
-        foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Inputs.Any(_active.Contains)))
+        foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Uses.Any(_active.Contains)))
         {
-            // A type that is not known (an operator without a schema) may be a floating-point type.
-            _active.UnionWith(node.Outputs.Where(output => output.Length > 0 && _types[output].Element is var element && (element.IsFloatingPoint || element == ElementType.Undefined)));
-            foreach (string input in node.Inputs.Where(_active.Contains))
+            QuantizedValues.RequireAccepted(node, node.Inputs.Where(input => _active.Contains(input) && IsInteger(input)), node.Outputs.Any(output => output.Length > 0 && IsInteger(output)));
+            _active.UnionWith(node.Outputs.Where((output, index) => output.Length > 0 && CarriesGradient(node, output, index)));
+            foreach (string input in node.Uses.Where(_active.Contains))
             {
                 _paths[input] = _paths.GetValueOrDefault(input) + 1;
             }
@@ -63,6 +58,9 @@ internal sealed class Backpropagation
 
         _paths[end] = _paths.GetValueOrDefault(end) + 1;
     }
+
+    /// <summary>The nodes that the gradient passes straight through, from the end to the start.</summary>
+    public IReadOnlyList<StraightThroughNode> StraightThroughNodes => _straightThrough;
 
     /// <summary>The graph that rules add nodes to.</summary>
     public GradientGraph Graph { get; }
@@ -91,9 +89,15 @@ internal sealed class Backpropagation
         Accumulate(end, new(gradient));
         foreach (GraphNode node in Enumerable.Reverse(_needed))
         {
-            if (GradientRules.IsNonDifferentiable(node) || !node.Outputs.Any(HasGradient) || !node.Inputs.Any(IsActive))
+            if (GradientRules.IsNonDifferentiable(node) || !node.Outputs.Any(HasGradient) || !node.Uses.Any(IsActive))
             {
                 continue;
+            }
+
+            if (node.Attributes.Subgraphs.Any())
+            {
+                throw new UnsupportedOperatorException(
+                    $"Node {node} holds graphs of its own, through which no gradient is derived; If, Loop and Scan are accepted where they do not depend on the differentiated input.");
             }
 
             if (node.Domain.Length > 0 || !GradientRules.All.TryGetValue(node.Operator, out Action<GradientContext>? rule))
@@ -102,7 +106,14 @@ internal sealed class Backpropagation
             }
 
             Graph.Scope = node.Name.Length > 0 ? node.Name : node.Outputs.First(output => output.Length > 0);
-            rule(new(this, node));
+            try
+            {
+                rule(new(this, node));
+            }
+            catch (OverflowException error)
+            {
+                throw new InvalidModelException($"Node {node} cannot be differentiated: its sizes are more than can be counted.", error);
+            }
         }
 
         Graph.Scope = start;
@@ -137,8 +148,8 @@ internal sealed class Backpropagation
     /// <summary>The producer of a value that is used once on the way to the end, or null.</summary>
     public GraphNode? SoleProducer(string value) => _paths.GetValueOrDefault(value) == 1 ? _producers.GetValueOrDefault(value) : null;
 
-    /// <summary>Name of an optional output of a forward node, which is added where it is absent.</summary>
-    public string ForwardOutput(GraphNode node, int index)
+    /// <summary>Name of an optional output of a forward node, which is added where it is absent, then with the attributes given.</summary>
+    public string ForwardOutput(GraphNode node, int index, NodeAttributes? attributes = null)
     {
         GraphNode current = _extended.GetValueOrDefault(node, node);
         if (current.Output(index) is { } present)
@@ -153,9 +164,19 @@ internal sealed class Backpropagation
         }
 
         outputs[index] = Graph.Fresh($"{outputs[0]}/output{index}");
-        _extended[node] = new(node.Operator, node.Inputs, outputs, node.Attributes, node.Name, node.Domain);
+        _extended[node] = new(node.Operator, node.Inputs, outputs, attributes ?? current.Attributes, node.Name, node.Domain);
         return outputs[index];
     }
+
+    /// <summary>Notes that a gradient passes a node straight through.</summary>
+    public void RecordStraightThrough(GraphNode node) => _straightThrough.Add(new(node.Operator, node.Name.Length > 0 ? node.Name : node.Outputs[0]));
+
+    // A type that is not known (an operator without a schema) may be a floating-point type.
+    private bool CarriesGradient(GraphNode node, string output, int index) => IsInteger(output)
+        ? QuantizedValues.Carries(node, index, node.Input(0) is { } input && _active.Contains(input) && IsInteger(input))
+        : !QuantizedValues.IsSetting(node, index);
+
+    private bool IsInteger(string value) => _types[value].Element is not ElementType.Undefined and { IsFloatingPoint: false };
 
     private int RankOf(string value) => TypeOf(value).Shape?.Rank ?? throw new UnsupportedOperatorException($"The gradient of '{value}' cannot be formed: its rank is not known.");
 }

@@ -5,6 +5,9 @@ namespace GradientDynamics.Onnx.Gradients;
 /// <summary>What a gradient rule sees: one node of the forward graph, the gradients of its outputs, and the graph that it writes to.</summary>
 internal sealed class GradientContext(Backpropagation pass, GraphNode node)
 {
+    // Kernels and images of networks have far fewer; a quarter of a GiB in the widest type.
+    private const int LargestConstant = 1 << 24;
+
     /// <summary>The graph that the rule adds nodes to.</summary>
     public GradientGraph Graph => pass.Graph;
 
@@ -12,7 +15,9 @@ internal sealed class GradientContext(Backpropagation pass, GraphNode node)
     public GraphNode Node => node;
 
     /// <summary>Element type of the first output, and so of its gradient.</summary>
-    public ElementType Element => pass.TypeOf(Output()).Element;
+    public ElementType Element => pass.TypeOf(Output()).Element is var element && element != ElementType.Undefined
+        ? element
+        : throw Unsupported($"the element type of '{Output()}' is not known");
 
     /// <summary>Name of the input at <paramref name="index"/>.</summary>
     public string Input(int index) => node.Input(index) ?? throw Unsupported($"its input {index} is absent");
@@ -77,8 +82,23 @@ internal sealed class GradientContext(Backpropagation pass, GraphNode node)
     /// <summary>The node that produces an input, where this node is the only one through which the input's gradient comes; else null.</summary>
     public GraphNode? SoleProducer(int index) => pass.SoleProducer(Input(index));
 
-    /// <summary>Name of an optional output of the forward node, which is added to the node where it is absent.</summary>
-    public string ForwardOutput(int index) => pass.ForwardOutput(node, index);
+    /// <summary>Name of an optional output of the forward node, which is added to the node where it is absent, then with the attributes given.</summary>
+    public string ForwardOutput(int index, NodeAttributes? attributes = null) => pass.ForwardOutput(node, index, attributes);
+
+    /// <summary>The input at <paramref name="index"/> in a formula.</summary>
+    public Term InputTerm(int index) => new(Graph, Element, Input(index));
+
+    /// <summary>The first output in a formula.</summary>
+    public Term OutputTerm() => new(Graph, Element, Output());
+
+    /// <summary>The gradient with respect to the first output in a formula.</summary>
+    public Term OutputGradientTerm() => new(Graph, Element, OutputGradient());
+
+    /// <summary>
+    /// Records that the gradient passes the node straight through: the node's output is constant almost everywhere, and its gradient is taken
+    /// as if it followed its input.
+    /// </summary>
+    public void RecordStraightThrough() => pass.RecordStraightThrough(node);
 
     /// <summary>Refuses a gradient through an input for which the rule has none.</summary>
     public void RequireNoGradient(int index, string what)
@@ -88,6 +108,11 @@ internal sealed class GradientContext(Backpropagation pass, GraphNode node)
             throw Unsupported($"its {what} '{Input(index)}' depends on the differentiated input, and there is no rule for that");
         }
     }
+
+    /// <summary>Refuses a gradient that takes a constant of more elements than a graph should hold: sizes in a file may be any numbers.</summary>
+    public int ConstantLength(Int128 elements) => elements <= LargestConstant
+        ? (int)elements
+        : throw Unsupported($"a constant of {elements} elements would be needed; at most {LargestConstant} are accepted");
 
     /// <summary>The error for a form of the operator that has no rule.</summary>
     public UnsupportedOperatorException Unsupported(string reason) => new($"Node {node} cannot be differentiated: {reason}.");

@@ -4,20 +4,17 @@ namespace GradientDynamics.Onnx.Gradients;
 
 /// <summary>
 /// The nodes that differentiation adds to a graph. Names are fresh and follow from the order of the calls alone, and equal constants are
-/// one constant. The operators that are used have the same form in every opset from <see cref="OldestOpset"/> on.
+/// one constant. The operators that are used have the same form in every opset that a graph may follow.
 /// </summary>
 internal sealed class GradientGraph
 {
-    /// <summary>The opset that introduced the addition of ScatterElements, on which gradients rely; what a model of an earlier one uses means the same in it.</summary>
-    public const int OldestOpset = 16;
-
     private readonly HashSet<string> _names;
     private readonly List<GraphNode> _nodes = [];
     private readonly Dictionary<string, string> _constants = new(StringComparer.Ordinal);
 
     public GradientGraph(OnnxGraph model, IEnumerable<string> reserved)
     {
-        Opset = Math.Max(model.Opset, OldestOpset);
+        Opset = model.Opset;
         _names = [.. NamesOf(model), .. reserved];
     }
 
@@ -30,11 +27,11 @@ internal sealed class GradientGraph
     /// <summary>What is being differentiated: the first part of new names.</summary>
     public string Scope { get; set; } = "loss";
 
-    /// <summary>Every name of a value in <paramref name="model"/>.</summary>
+    /// <summary>Every name of a value in <paramref name="model"/>, its subgraphs included: ONNX forbids to use one twice.</summary>
     public static IEnumerable<string> NamesOf(OnnxGraph model) =>
         model.Inputs.Select(input => input.Name)
             .Concat(model.Initializers.Keys)
-            .Concat(model.Nodes.SelectMany(node => node.Outputs))
+            .Concat(model.Nodes.SelectMany(node => node.Outputs.Concat(node.Attributes.Subgraphs.SelectMany(held => held.Graph.AllNames()))))
             .Where(name => name.Length > 0);
 
     /// <summary>Adds a node and returns the name of its output.</summary>
@@ -122,6 +119,9 @@ internal sealed class GradientGraph
     /// <summary>Sum over <paramref name="axes"/>.</summary>
     public string ReduceSum(string value, ReadOnlySpan<long> axes, bool keepDimensions = true) =>
         Add("ReduceSum", NodeAttributes.None.With("keepdims", keepDimensions ? 1 : 0), value, Indices(axes));
+
+    /// <summary>Mean over <paramref name="axes"/>, which keep size 1.</summary>
+    public string ReduceMean(string value, params ReadOnlySpan<long> axes) => Add("ReduceMean", value, Indices(axes));
 
     /// <summary>The value with dimensions of size 1 inserted at <paramref name="axes"/> of the result.</summary>
     public string Unsqueeze(string value, params ReadOnlySpan<long> axes) => axes.IsEmpty ? value : Add("Unsqueeze", value, Indices(axes));

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json;
 using GradientDynamics.Onnx.Graph;
 
 namespace GradientDynamics.Onnx.Gradients;
@@ -28,6 +30,9 @@ public static class InputGradientGraph
     /// <summary>Metadata: the input that is differentiated.</summary>
     public const string DifferentiatedInputKey = "gradientdynamics.differentiated_input";
 
+    /// <summary>Metadata: the nodes that the gradient passes straight through, as a JSON list of "Operator 'name'"; absent where there are none.</summary>
+    public const string StraightThroughKey = "gradientdynamics.straight_through";
+
     internal const string LogitsName = "logits";
 
     /// <summary>The companion of <paramref name="model"/>.</summary>
@@ -35,48 +40,46 @@ public static class InputGradientGraph
     /// <exception cref="InvalidModelException">The model is no classifier, or what is differentiated is ambiguous.</exception>
     public static OnnxGraph Derive(OnnxGraph model, InputGradientOptions? options = null)
     {
-        IReadOnlyDictionary<string, TensorType> types = ShapeInference.Infer(model);
-        LogitsValue logits = LogitsValue.Find(model, types, options?.Logits);
-        GraphValue input = InputOf(model, options?.Input);
-        InputGradientNames names = NamesFor(model, logits.Name, input.Name);
-
+        (OnnxGraph forward, IReadOnlyDictionary<string, TensorType> types, LogitsValue logits, InputGradientNames names) = Resolve(model, options ?? new());
+        TensorType inputType = types[names.Input];
         TensorType logitsType = types[logits.Name];
         long classes = ClassesOf(logits.Name, logitsType);
         GradientGraph graph = new(model, [names.Labels, names.Targets, names.LossKind, names.Logits, names.Loss, names.InputGradient]);
-        Backpropagation pass = new(model, types, graph, input.Name, logits.Name);
+        Backpropagation pass = new(forward, types, graph, names.Input, logits.Name);
         if (!pass.IsActive(logits.Name))
         {
-            throw new InvalidModelException($"The logits '{logits.Name}' do not depend on the input '{input.Name}' through operators that have gradients.");
+            throw new InvalidModelException($"The logits '{logits.Name}' do not depend on the input '{names.Input}' through operators that have gradients.");
         }
 
-        (string loss, string logitsGradient) = EmitLoss(graph, logits.Name, logitsType, classes, names);
-        string gradient = pass.Run(input.Name, logits.Name, logitsGradient)
-            ?? throw new InvalidModelException($"The logits '{logits.Name}' do not depend on the input '{input.Name}' through operators that have gradients.");
+        HalfPrecision precision = new(graph, logitsType, inputType);
+        (string loss, string logitsGradient) = EmitLoss(graph, precision.Widen(logits.Name), precision.LossType, classes, names);
+        string gradient = pass.Run(names.Input, logits.Name, precision.Narrow(logitsGradient))
+            ?? throw new InvalidModelException($"The logits '{logits.Name}' do not depend on the input '{names.Input}' through operators that have gradients.");
         graph.Rename(loss, names.Loss);
-        graph.Rename(gradient, names.InputGradient);
+        graph.Rename(precision.Restore(gradient), names.InputGradient);
         if (names.Logits != logits.Name)
         {
             graph.AddNamed(names.Logits, "Identity", logits.Name);
         }
 
-        Dimension batch = BatchOf(logitsType.Shape!, types[input.Name].Shape);
+        Dimension batch = BatchOf(logitsType.Shape!, inputType.Shape);
         TensorType perExample = new(ElementType.Int64, new(batch));
         GraphNode[] nodes = [.. pass.ForwardNodes, .. graph.Nodes];
-        HashSet<string> used = [.. nodes.SelectMany(node => node.Inputs)];
+        HashSet<string> used = [.. nodes.SelectMany(node => node.Uses)];
         return new OnnxGraph(
-            [.. model.Inputs, new(names.Labels, perExample), new(names.Targets, perExample), new(names.LossKind, perExample)],
-            [new(names.Logits, logitsType), new(names.Loss, new(logitsType.Element, new(batch))), new(names.InputGradient, types[input.Name])],
+            [.. forward.Inputs, new(names.Labels, perExample), new(names.Targets, perExample), new(names.LossKind, perExample)],
+            [new(names.Logits, logitsType), new(names.Loss, new(precision.LossType.Element, new(batch))), new(names.InputGradient, new(precision.GradientElement, inputType.Shape))],
             nodes,
             model.Initializers.Where(pair => used.Contains(pair.Key)),
             graph.Opset,
-            model.Metadata.SetItems(new Dictionary<string, string>
+            WithStraightThrough(pass.StraightThroughNodes, model.Metadata.SetItems(new Dictionary<string, string>
             {
                 [LossKindsKey] = Kinds(classes, targeted: false),
                 [TargetedLossKindsKey] = Kinds(classes, targeted: true),
                 [ClassCountKey] = $"{classes}",
                 [LogitsOriginKey] = logits.Origin,
-                [DifferentiatedInputKey] = input.Name,
-            }),
+                [DifferentiatedInputKey] = names.Input,
+            })),
             model.Name + ".gradient")
         {
             Source = model.Source,
@@ -85,8 +88,40 @@ public static class InputGradientGraph
 
     /// <summary>The names that the companion of <paramref name="model"/> uses.</summary>
     /// <exception cref="InvalidModelException">The model is no classifier, or what is differentiated is ambiguous.</exception>
-    public static InputGradientNames NamesFor(OnnxGraph model, InputGradientOptions? options = null) => NamesFor(
-        model, LogitsValue.Find(model, ShapeInference.Infer(model), options?.Logits).Name, InputOf(model, options?.Input).Name);
+    public static InputGradientNames NamesFor(OnnxGraph model, InputGradientOptions? options = null) => Resolve(model, options ?? new()).Names;
+
+    /// <summary>The nodes that a companion's gradient passes straight through, as its metadata says; none where it says nothing.</summary>
+    /// <exception cref="InvalidModelException">The metadata holds something else.</exception>
+    public static IReadOnlyList<string> StraightThroughOf(IReadOnlyDictionary<string, string> metadata)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        try
+        {
+            return metadata.TryGetValue(StraightThroughKey, out string? text) ? JsonSerializer.Deserialize<string[]>(text) ?? [] : [];
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidModelException($"Metadata '{StraightThroughKey}' is {metadata[StraightThroughKey]}; a JSON list of texts is accepted.", error);
+        }
+    }
+
+    private static ImmutableSortedDictionary<string, string> WithStraightThrough(IReadOnlyList<StraightThroughNode> nodes, ImmutableSortedDictionary<string, string> metadata) => nodes.Count == 0
+        ? metadata.Remove(StraightThroughKey)
+        : metadata.SetItem(StraightThroughKey, JsonSerializer.Serialize(nodes.Reverse().Select(node => $"{node}")));
+
+    // The graph that is differentiated, the types of its values, where its logits are, and what the companion's values are called.
+    private static (OnnxGraph Forward, IReadOnlyDictionary<string, TensorType> Types, LogitsValue Logits, InputGradientNames Names) Resolve(OnnxGraph model, InputGradientOptions options)
+    {
+        if (options is { Input: { } input, Cut: { } both })
+        {
+            throw new InvalidModelException($"The input '{input}' and the cut '{both}' are both named; the one that is differentiated is accepted.");
+        }
+
+        IReadOnlyDictionary<string, TensorType> types = ShapeInference.Infer(model);
+        LogitsValue logits = LogitsValue.Find(model, types, options.Logits);
+        OnnxGraph forward = options.Cut is { } cut ? GraphCut.At(model, types, cut, logits.Name) : model;
+        return (forward, types, logits, NamesFor(model, logits.Name, options.Cut ?? InputOf(model, options.Input).Name));
+    }
 
     private static InputGradientNames NamesFor(OnnxGraph model, string logits, string input)
     {
@@ -124,7 +159,7 @@ public static class InputGradientGraph
         return floating switch
         {
             [var only] => only,
-            [] => throw new InvalidModelException($"The model has no input of floating point: a gradient with respect to integers or text does not exist. Its inputs are {all}."),
+            [] => throw new InvalidModelException($"The model has no input of floating point: a gradient with respect to integers or text does not exist; a value of floating point to cut the graph at is accepted. Its inputs are {all}."),
             _ => throw new InvalidModelException($"The model has several inputs of floating point; name the one to differentiate. Its inputs are {all}."),
         };
     }

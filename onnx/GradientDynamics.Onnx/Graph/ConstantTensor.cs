@@ -17,12 +17,7 @@ public sealed class ConstantTensor
         Element = element;
         _bytes = bytes;
         ElementCount = CountOf(_sizes);
-        if (element.Size == 0)
-        {
-            throw new InvalidModelException($"A tensor of element type {element} cannot be held as bytes.");
-        }
-
-        Int128 taken = (Int128)ElementCount * element.Size;
+        Int128 taken = BytesOf(element, ElementCount);
         if (taken != bytes.Length)
         {
             throw new InvalidModelException($"A tensor {element}[{string.Join(", ", _sizes)}] takes {taken} bytes; {bytes.Length} are there.");
@@ -78,6 +73,16 @@ public sealed class ConstantTensor
         where T : unmanaged => ElementTypes.Of<T>() == Element
             ? MemoryMarshal.Cast<byte, T>(_bytes.Span)
             : throw new InvalidOperationException($"The tensor holds {Element}, not {ElementTypes.Of<T>()}.");
+
+    /// <summary>How many bytes a tensor takes.</summary>
+    /// <exception cref="InvalidModelException">They are more than can be counted, or the type has no fixed size.</exception>
+    internal static long ByteCount(ElementType element, long[] sizes) => BytesOf(element, CountOf(sizes)) is var bytes && bytes <= long.MaxValue
+        ? (long)bytes
+        : throw new InvalidModelException($"A tensor {element}[{string.Join(", ", sizes)}] takes {bytes} bytes.");
+
+    private static Int128 BytesOf(ElementType element, long count) => element.Bits > 0
+        ? ((Int128)count * element.Bits + 7) / 8
+        : throw new UnsupportedElementTypeException($"A tensor of element type {element} cannot be held as bytes.");
 
     private static long CountOf(long[] sizes)
     {

@@ -45,8 +45,38 @@ public enum ElementType
     /// <summary>64-bit unsigned integer.</summary>
     UInt64 = 13,
 
+    /// <summary>Complex of two 32-bit floats.</summary>
+    Complex64 = 14,
+
+    /// <summary>Complex of two 64-bit floats.</summary>
+    Complex128 = 15,
+
     /// <summary>16-bit floating point with 8 bits of exponent.</summary>
     BFloat16 = 16,
+
+    /// <summary>8-bit floating point with 4 bits of exponent, without infinities.</summary>
+    Float8E4M3FN = 17,
+
+    /// <summary>8-bit floating point with 4 bits of exponent, without infinities and negative zero.</summary>
+    Float8E4M3FNUZ = 18,
+
+    /// <summary>8-bit floating point with 5 bits of exponent.</summary>
+    Float8E5M2 = 19,
+
+    /// <summary>8-bit floating point with 5 bits of exponent, without infinities and negative zero.</summary>
+    Float8E5M2FNUZ = 20,
+
+    /// <summary>4-bit unsigned integer; two in a byte, the first in its lower half.</summary>
+    UInt4 = 21,
+
+    /// <summary>4-bit signed integer; two in a byte, the first in its lower half.</summary>
+    Int4 = 22,
+
+    /// <summary>4-bit floating point; two in a byte, the first in its lower half.</summary>
+    Float4E2M1 = 23,
+
+    /// <summary>8-bit exponent alone.</summary>
+    Float8E8M0 = 24,
 }
 
 /// <summary>Facts about element types.</summary>
@@ -54,17 +84,26 @@ public static class ElementTypes
 {
     extension(ElementType type)
     {
-        /// <summary>Bytes of one element; 0 for text, whose elements have no fixed size, and for types that this library does not hold.</summary>
-        public int Size => type switch
+        /// <summary>Bytes of one element; 0 for text, whose elements have no fixed size, and for types of 4 bits.</summary>
+        public int Size => type.Bits / 8;
+
+        /// <summary>Bits of one element; 0 for text, whose elements have no fixed size.</summary>
+        public int Bits => type switch
         {
-            ElementType.UInt8 or ElementType.Int8 or ElementType.Bool => 1,
-            ElementType.UInt16 or ElementType.Int16 or ElementType.Float16 or ElementType.BFloat16 => 2,
-            ElementType.Float or ElementType.Int32 or ElementType.UInt32 => 4,
-            ElementType.Double or ElementType.Int64 or ElementType.UInt64 => 8,
+            ElementType.UInt4 or ElementType.Int4 or ElementType.Float4E2M1 => 4,
+            ElementType.UInt8 or ElementType.Int8 or ElementType.Bool => 8,
+            ElementType.Float8E4M3FN or ElementType.Float8E4M3FNUZ or ElementType.Float8E5M2 or ElementType.Float8E5M2FNUZ or ElementType.Float8E8M0 => 8,
+            ElementType.UInt16 or ElementType.Int16 or ElementType.Float16 or ElementType.BFloat16 => 16,
+            ElementType.Float or ElementType.Int32 or ElementType.UInt32 => 32,
+            ElementType.Double or ElementType.Int64 or ElementType.UInt64 or ElementType.Complex64 => 64,
+            ElementType.Complex128 => 128,
             _ => 0,
         };
 
-        /// <summary>Whether the type is a floating-point type: only through these does a gradient flow.</summary>
+        /// <summary>Whether tensors of the type are read and written, but not computed with: complex numbers, floats of 8 bits, and types of 4 bits.</summary>
+        public bool IsKeptOnly => type is ElementType.Complex64 or ElementType.Complex128 or >= ElementType.Float8E4M3FN;
+
+        /// <summary>Whether the type is a floating-point type of 16 bits or more: only through these does a gradient flow.</summary>
         public bool IsFloatingPoint => type is ElementType.Float or ElementType.Double or ElementType.Float16 or ElementType.BFloat16;
     }
 

@@ -9,13 +9,15 @@ namespace GradientDynamics.Onnx.Graph;
 /// </summary>
 /// <param name="random">Source of the parameters, seeded by the caller; null for graphs whose parameters are all given.</param>
 /// <param name="initialization">How parameters are drawn.</param>
-public sealed class GraphBuilder(Random? random = null, Initialization initialization = Initialization.Torch)
+/// <param name="opset">Operator set of the nodes.</param>
+public sealed class GraphBuilder(Random? random = null, Initialization initialization = Initialization.Torch, int opset = OnnxGraph.WrittenOpset)
 {
     private readonly ParameterInitializer _initializer = new(random, initialization);
     private readonly List<GraphValue> _inputs = [];
     private readonly List<GraphNode> _nodes = [];
     private readonly List<KeyValuePair<string, ConstantTensor>> _parameters = [];
     private readonly Dictionary<string, IntegerTensor> _integers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ConstantTensor> _constants = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
 
@@ -62,13 +64,14 @@ public sealed class GraphBuilder(Random? random = null, Initialization initializ
         }
 
         Value?[] operands = [.. inputs];
-        string[] outputNames = [.. Enumerable.Range(0, outputs).Select(i => i == 0 ? nodeName : $"{nodeName}.{schema.Outputs[Math.Min(i, schema.Outputs.Count - 1)].Name}")];
+        string[] outputNames = [.. Enumerable.Range(0, outputs).Select(i => i == 0 ? nodeName : i < schema.Outputs.Count ? $"{nodeName}.{schema.Outputs[i].Name}" : $"{nodeName}.{schema.Outputs[^1].Name}{i}")];
         GraphNode node = new(@operator, operands.Select(operand => operand?.Name ?? ""), outputNames, attributes, nodeName);
         OperatorCall call = new(
             node,
-            OnnxGraph.WrittenOpset,
+            opset,
             [.. operands.Select(operand => operand?.Type)],
-            [.. operands.Select(operand => operand is null ? null : _integers.GetValueOrDefault(operand.Name))]);
+            [.. operands.Select(operand => operand is null ? null : _integers.GetValueOrDefault(operand.Name))],
+            [.. operands.Select(operand => operand is null ? null : _constants.GetValueOrDefault(operand.Name))]);
         TensorType[] types = schema.Infer(call);
         foreach (string output in outputNames)
         {
@@ -77,17 +80,45 @@ public sealed class GraphBuilder(Random? random = null, Initialization initializ
 
         _nodes.Add(node);
         Remember(nodeName, schema.FoldWithin(call, types[0].Element));
+        if (@operator == "Constant")
+        {
+            _constants.Add(nodeName, ConstantAttributes.Of(node).Value);
+        }
 
         return [.. types.Zip(outputNames, (type, output) => new Value(output, type))];
     }
 
+    /// <summary>A parameter that is no layer's weight or bias, such as an embedding, drawn as given whatever the initialization.</summary>
+    /// <exception cref="InvalidModelException">The name is taken.</exception>
+    public Value Parameter(string name, ElementType element, IReadOnlyList<long> sizes, ParameterDraw draw) => Parameter(name, _initializer.Draw(element, [.. sizes], draw));
+
+    /// <summary>A fully connected layer over the last dimension with parameters name.weight [width, inputs] and name.bias, as torch's Linear.</summary>
+    /// <param name="x">A matrix, or a batch of matrices.</param>
+    /// <param name="width">Number of outputs.</param>
+    /// <param name="name">Name of the layer.</param>
+    /// <param name="published">How the network's authors draw it.</param>
+    public Value Linear(Value x, int width, string name, LayerDraw? published = null) => x.Shape.Rank == 2
+        ? Gemm(x, width, name, published: published)
+        : Linear(x, width, name, $"{name}.weight", $"{name}.bias", published);
+
+    /// <summary>A fully connected layer over the last dimension of a batch of matrices, with parameters of the names given.</summary>
+    public Value Linear(Value x, int width, string name, string weightName, string biasName, LayerDraw? published = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        long fanIn = FixedDimension(x, x.Shape.Rank - 1, x.Shape.Rank, $"MatMul '{name}'");
+        Value weight = Parameter(weightName, _initializer.Weight(x.Type.Element, [width, fanIn], published?.Weight));
+        Value offset = Parameter(biasName, _initializer.Bias(x.Type.Element, width, fanIn, published?.Bias));
+        Value product = MatMul(x, Transpose(weight, [1, 0], $"{name}.transposed"), $"{name}.product");
+        return initialization == Initialization.Ntk ? TangentKernelLayer(product, offset, fanIn, name) : Add(product, offset, name);
+    }
+
     /// <summary>A fully connected layer with parameters name.weight [width, inputs] and name.bias.</summary>
-    public Value Gemm(Value x, int width, string name, bool bias = true)
+    public Value Gemm(Value x, int width, string name, bool bias = true, LayerDraw? published = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         long fanIn = FixedDimension(x, 1, 2, $"Gemm '{name}'");
-        Value weight = Parameter($"{name}.weight", _initializer.Weight(x.Type.Element, [width, fanIn]));
-        Value? offset = bias ? Parameter($"{name}.bias", _initializer.Bias(x.Type.Element, width, fanIn)) : null;
+        Value weight = Parameter($"{name}.weight", _initializer.Weight(x.Type.Element, [width, fanIn], published?.Weight));
+        Value? offset = bias ? Parameter($"{name}.bias", _initializer.Bias(x.Type.Element, width, fanIn, published?.Bias)) : null;
         NodeAttributes attributes = NodeAttributes.None.With("transB", 1);
         return initialization == Initialization.Ntk
             ? TangentKernelLayer(Add("Gemm", [x, weight], attributes, $"{name}.product"), offset, fanIn, name)
@@ -95,7 +126,7 @@ public sealed class GraphBuilder(Random? random = null, Initialization initializ
     }
 
     /// <summary>A convolution with a kernel of equal size in every spatial dimension and parameters name.weight [channels, channels in / group, kernel…] and name.bias.</summary>
-    public Value Conv(Value x, int channels, int kernel, string name, int stride = 1, int padding = 0, int dilation = 1, int group = 1, bool bias = true)
+    public Value Conv(Value x, int channels, int kernel, string name, int stride = 1, int padding = 0, int dilation = 1, int group = 1, bool bias = true, LayerDraw? published = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kernel);
@@ -110,8 +141,8 @@ public sealed class GraphBuilder(Random? random = null, Initialization initializ
         long[] kernels = [.. Enumerable.Repeat((long)kernel, space)];
         long[] sizes = [channels, channelsIn / group, .. kernels];
         long fanIn = sizes.Skip(1).Aggregate(1L, (product, size) => checked(product * size));
-        Value weight = Parameter($"{name}.weight", _initializer.Weight(x.Type.Element, sizes));
-        Value? offset = bias ? Parameter($"{name}.bias", _initializer.Bias(x.Type.Element, channels, fanIn)) : null;
+        Value weight = Parameter($"{name}.weight", _initializer.Weight(x.Type.Element, sizes, published?.Weight));
+        Value? offset = bias ? Parameter($"{name}.bias", _initializer.Bias(x.Type.Element, channels, fanIn, published?.Bias)) : null;
         NodeAttributes attributes = NodeAttributes.None
             .With("kernel_shape", kernels)
             .With("strides", Repeated(stride, space))
@@ -150,6 +181,29 @@ public sealed class GraphBuilder(Random? random = null, Initialization initializ
             NodeAttributes.None.With("epsilon", varianceOffset).With("momentum", momentum),
             name);
     }
+
+    /// <summary>Layer normalisation over the last dimension, with parameters name.weight (1) and name.bias (0).</summary>
+    /// <param name="x">A value whose last dimension is a number.</param>
+    /// <param name="name">Name of the layer.</param>
+    /// <param name="varianceOffset">Number added to the variance; torch's default.</param>
+    public Value LayerNormalization(Value x, string name, float varianceOffset = 1e-5f)
+    {
+        long width = FixedDimension(x, x.Shape.Rank - 1, x.Shape.Rank, $"LayerNormalization '{name}'");
+        ConstantTensor Filled(double number) => ParameterInitializer.Fill(x.Type.Element, [width], () => number);
+        return Add("LayerNormalization", [x, Parameter($"{name}.weight", Filled(1)), Parameter($"{name}.bias", Filled(0))], NodeAttributes.None.With("axis", -1).With("epsilon", varianceOffset), name);
+    }
+
+    /// <summary>x·Φ(x) with the exact normal distribution function Φ.</summary>
+    public Value Gelu(Value x, string? name = null) => Add("Gelu", [x], null, name);
+
+    /// <summary>max(0, min(1, x / 6 + 1/2)): torch's Hardsigmoid, whose slope is not ONNX's default.</summary>
+    public Value HardSigmoid(Value x, string? name = null) => Add("HardSigmoid", [x], NodeAttributes.None.With("alpha", 1f / 6).With("beta", 0.5f), name);
+
+    /// <summary>x · max(0, min(1, x / 6 + 1/2)).</summary>
+    public Value HardSwish(Value x, string? name = null) => Add("HardSwish", [x], null, name);
+
+    /// <summary>The values one after the other along an axis.</summary>
+    public Value Concat(IReadOnlyList<Value> values, int axis, string? name = null) => Add("Concat", values, NodeAttributes.None.With("axis", axis), name);
 
     /// <summary>max(x, 0).</summary>
     public Value Relu(Value x, string? name = null) => Add("Relu", [x], null, name);
@@ -244,11 +298,12 @@ public sealed class GraphBuilder(Random? random = null, Initialization initializ
             _inputs,
             [new(name, value.Type)],
             _nodes.Select(node => new GraphNode(node.Operator, node.Inputs.Select(Renamed), node.Outputs.Select(Renamed), node.Attributes, node.Name)),
-            _parameters);
+            _parameters,
+            opset);
     }
 
     /// <summary>The graph with the outputs given, under their own names.</summary>
-    public OnnxGraph Build(params IReadOnlyList<Value> outputs) => new(_inputs, outputs.Select(output => new GraphValue(output.Name, output.Type)), _nodes, _parameters);
+    public OnnxGraph Build(params IReadOnlyList<Value> outputs) => new(_inputs, outputs.Select(output => new GraphValue(output.Name, output.Type)), _nodes, _parameters, opset);
 
     // (W·x) / √(fan in) + 0.1·b.
     private Value TangentKernelLayer(Value product, Value? offset, long fanIn, string name)

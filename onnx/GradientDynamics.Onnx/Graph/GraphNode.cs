@@ -14,6 +14,9 @@ public sealed class GraphNode
         Attributes = attributes ?? NodeAttributes.None;
         Name = name;
         Domain = domain is "ai.onnx" ? "" : domain;
+        Uses = Inputs.Contains("") || Attributes.Captures.Count > 0
+            ? [.. Inputs.Where(input => input.Length > 0), .. Attributes.Captures]
+            : Inputs;
     }
 
     /// <summary>Operator type, such as "Conv".</summary>
@@ -28,13 +31,16 @@ public sealed class GraphNode
     /// <summary>Names of the input values.</summary>
     public IReadOnlyList<string> Inputs { get; }
 
+    /// <summary>Names of the values that the node needs: its inputs that are there, and what its subgraphs use of the graph around them.</summary>
+    public IReadOnlyList<string> Uses { get; }
+
     /// <summary>Names of the output values.</summary>
     public IReadOnlyList<string> Outputs { get; }
 
     /// <summary>The attributes.</summary>
     public NodeAttributes Attributes { get; }
 
-    /// <summary>What the file said beyond this, kept for writing.</summary>
+    /// <summary>What the file said beyond this, kept for writing: the whole node where it is as the file has it, else its documentation and metadata.</summary>
     internal NodeProto? Source { get; init; }
 
     /// <summary>Name of the input at <paramref name="index"/>, or null where it is absent.</summary>

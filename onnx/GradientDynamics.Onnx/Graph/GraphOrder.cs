@@ -3,24 +3,31 @@ namespace GradientDynamics.Onnx.Graph;
 /// <summary>Puts nodes in an order in which every value is produced before it is used, and refuses graphs that have none.</summary>
 internal static class GraphOrder
 {
-    public static IReadOnlyList<GraphNode> Sort(OnnxGraph graph, GraphNode[] nodes)
+    /// <summary>The nodes in order.</summary>
+    /// <param name="nodes">The nodes in the file's order.</param>
+    /// <param name="inputs">Names that a caller gives.</param>
+    /// <param name="initializers">Names of constants.</param>
+    /// <param name="outputs">Names that must be there in the end.</param>
+    /// <param name="isOuter">Of a subgraph: whether the graph around it has a value.</param>
+    public static IReadOnlyList<GraphNode> Sort(
+        IReadOnlyCollection<GraphNode> nodes, IEnumerable<string> inputs, IEnumerable<string> initializers, IEnumerable<string> outputs, Func<string, bool>? isOuter = null)
     {
-        HashSet<string> ready = new(graph.Initializers.Keys, StringComparer.Ordinal);
+        HashSet<string> ready = new(initializers, StringComparer.Ordinal);
         if (ready.Contains(""))
         {
             throw new InvalidModelException("An initializer has no name.");
         }
 
-        foreach (GraphValue input in graph.Inputs)
+        foreach (string input in inputs)
         {
-            if (input.Name.Length == 0)
+            if (input.Length == 0)
             {
                 throw new InvalidModelException("An input of the graph has no name.");
             }
 
-            if (!ready.Add(input.Name))
+            if (!ready.Add(input))
             {
-                throw new InvalidModelException($"The graph has the value '{input.Name}' twice among its inputs and initializers.");
+                throw new InvalidModelException($"The graph has the value '{input}' twice among its inputs and initializers.");
             }
         }
 
@@ -37,7 +44,7 @@ internal static class GraphOrder
         }
 
         // Depth first in the file's order: a file in order stays as it is. Iterative, since a chain may be deeper than the stack.
-        List<GraphNode> sorted = new(nodes.Length);
+        List<GraphNode> sorted = new(nodes.Count);
         Dictionary<GraphNode, bool> visited = []; // false while a node's inputs are being visited
         Stack<(GraphNode Node, int Next)> path = new();
         foreach (GraphNode root in nodes)
@@ -51,7 +58,7 @@ internal static class GraphOrder
             path.Push((root, 0));
             while (path.TryPop(out (GraphNode Node, int Next) current))
             {
-                if (current.Next == current.Node.Inputs.Count)
+                if (current.Next == current.Node.Uses.Count)
                 {
                     visited[current.Node] = true;
                     sorted.Add(current.Node);
@@ -59,14 +66,19 @@ internal static class GraphOrder
                 }
 
                 path.Push((current.Node, current.Next + 1));
-                string input = current.Node.Inputs[current.Next];
-                if (input.Length == 0 || ready.Contains(input))
+                string input = current.Node.Uses[current.Next];
+                if (ready.Contains(input))
                 {
                     continue;
                 }
 
                 if (!producers.TryGetValue(input, out GraphNode? producer))
                 {
+                    if (isOuter?.Invoke(input) == true)
+                    {
+                        continue;
+                    }
+
                     throw new InvalidModelException($"Node {current.Node} uses the value '{input}', which nothing produces.");
                 }
 
@@ -83,16 +95,16 @@ internal static class GraphOrder
         }
 
         HashSet<string> given = new(StringComparer.Ordinal);
-        foreach (GraphValue output in graph.Outputs)
+        foreach (string output in outputs)
         {
-            if (!given.Add(output.Name))
+            if (!given.Add(output))
             {
-                throw new InvalidModelException($"The graph has the output '{output.Name}' twice.");
+                throw new InvalidModelException($"The graph has the output '{output}' twice.");
             }
 
-            if (!ready.Contains(output.Name) && !producers.ContainsKey(output.Name))
+            if (!ready.Contains(output) && !producers.ContainsKey(output) && isOuter?.Invoke(output) != true)
             {
-                throw new InvalidModelException($"The graph's output '{output.Name}' is produced by nothing.");
+                throw new InvalidModelException($"The graph's output '{output}' is produced by nothing.");
             }
         }
 

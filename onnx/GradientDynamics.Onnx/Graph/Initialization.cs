@@ -14,4 +14,7 @@ public enum Initialization
     /// (W·x) / √(fan in) + 0.1·b, where 0.1 is that paper's β.
     /// </summary>
     Ntk,
+
+    /// <summary>As the network's authors, or torchvision and Hugging Face for them, draw each layer; torch's defaults where they say nothing.</summary>
+    Published,
 }

@@ -57,6 +57,9 @@ public sealed record ModelMetadata
     /// <summary>Order of an example's dimensions, such as "CHW".</summary>
     public string? Layout { get; init; }
 
+    /// <summary>Normalisation that gd-serve normalize put into the graph, as JSON: mean, std and scale.</summary>
+    public string? Normalization { get; init; }
+
     /// <summary>Preprocessing from bytes to tensors, as JSON.</summary>
     public string? Preprocessing { get; init; }
 
@@ -110,6 +113,7 @@ public sealed record ModelMetadata
             Attributes = Parsed("attributes", "a JSON list of texts", Json<string[]>),
             InputBounds = Parsed("input_bounds", "a JSON object of two lists of numbers, lower and upper", ParseBounds),
             Layout = Text("layout"),
+            Normalization = Text("normalization"),
             Preprocessing = Text("preprocessing"),
             Objective = Text("objective"),
             Sampler = Text("sampler"),
@@ -141,6 +145,7 @@ public sealed record ModelMetadata
         Set("attributes", Attributes is null ? null : JsonSerializer.Serialize(Attributes));
         Set("input_bounds", InputBounds is null ? null : JsonSerializer.Serialize(new { lower = InputBounds.Lower, upper = InputBounds.Upper }));
         Set("layout", Layout);
+        Set("normalization", Normalization);
         Set("preprocessing", Preprocessing);
         Set("objective", Objective);
         Set("sampler", Sampler);

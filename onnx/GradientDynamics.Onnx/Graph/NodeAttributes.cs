@@ -16,6 +16,13 @@ public sealed class NodeAttributes
     /// <summary>Names of the attributes that are set, in ordinal order.</summary>
     public IEnumerable<string> Names => _values.Keys;
 
+    /// <summary>Values of the graph around that the subgraphs among the attributes use.</summary>
+    internal IReadOnlyList<string> Captures => field ??= [.. Subgraphs.SelectMany(pair => pair.Graph.Captures()).Distinct()];
+
+    /// <summary>The subgraphs among the attributes: If, Loop and Scan have them.</summary>
+    internal IEnumerable<(string Name, GraphProto Graph)> Subgraphs => _values
+        .SelectMany(pair => pair.Value is AttributeProto attribute ? attribute.Subgraphs().Select(graph => (pair.Key, graph)) : []);
+
     /// <summary>Whether <paramref name="name"/> is set.</summary>
     public bool Has(string name) => _values.ContainsKey(name);
 
@@ -76,6 +83,11 @@ public sealed class NodeAttributes
         ImmutableSortedDictionary<string, object>.Builder values = None._values.ToBuilder();
         foreach (AttributeProto attribute in attributes)
         {
+            if (attribute.RefAttrName.Length > 0)
+            {
+                throw new InvalidModelException($"attribute '{attribute.Name}' stands for the attribute '{attribute.RefAttrName}' of a function, and the node is in none");
+            }
+
             object value = attribute.Type switch
             {
                 AttributeProto.Types.AttributeType.Int => attribute.I,

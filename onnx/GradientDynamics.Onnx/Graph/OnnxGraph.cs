@@ -9,7 +9,7 @@ namespace GradientDynamics.Onnx.Graph;
 /// </summary>
 public sealed class OnnxGraph
 {
-    /// <summary>Opset that this library writes.</summary>
+    /// <summary>Opset that this library writes, and the oldest that a graph follows: files of older ones are raised to it when they are read.</summary>
     public const int WrittenOpset = 20;
 
     /// <summary>A graph, checked: every name is produced once and before it is used.</summary>
@@ -29,7 +29,7 @@ public sealed class OnnxGraph
         Outputs = [.. outputs];
         Initializers = OrderedInitializers.Of(initializers);
         Metadata = (metadata ?? []).ToImmutableSortedDictionary(StringComparer.Ordinal);
-        Nodes = GraphOrder.Sort(this, [.. nodes]);
+        Nodes = GraphOrder.Sort([.. nodes], Inputs.Select(input => input.Name), Initializers.Keys, Outputs.Select(output => output.Name));
     }
 
     /// <summary>Name of the graph.</summary>
@@ -37,6 +37,9 @@ public sealed class OnnxGraph
 
     /// <summary>Version of the standard operator set that the nodes follow.</summary>
     public int Opset { get; }
+
+    /// <summary>The opset that the file followed from which the graph was read; the graph's own where there is none.</summary>
+    public int FileOpset => Source is null ? Opset : OnnxModelFile.StandardOpset(Source.OpsetImport);
 
     /// <summary>The inputs that a caller gives (initializers excluded).</summary>
     public IReadOnlyList<GraphValue> Inputs { get; }
@@ -81,6 +84,10 @@ public sealed class OnnxGraph
             Source = Source,
         };
     }
+
+    /// <summary>The same graph with other outputs, each a value that it has.</summary>
+    /// <exception cref="InvalidModelException">A value is never produced.</exception>
+    public OnnxGraph WithOutputs(IEnumerable<GraphValue> outputs) => new(Inputs, outputs, Nodes, Initializers, Opset, Metadata, Name) { Source = Source };
 
     /// <summary>The same graph with entries of its metadata set.</summary>
     public OnnxGraph WithMetadata(IEnumerable<KeyValuePair<string, string>> entries) =>

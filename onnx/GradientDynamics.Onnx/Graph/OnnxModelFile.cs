@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using GradientDynamics.Onnx.Operators;
 using OnnxProto;
 
 namespace GradientDynamics.Onnx.Graph;
@@ -16,9 +17,21 @@ public static class OnnxModelFile
     /// <exception cref="InvalidModelException">The file is no ONNX model, or its graph is broken; the message names the file.</exception>
     public static OnnxGraph Read(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new InvalidModelException($"'{path}': this is a folder; an ONNX file is accepted.");
+        }
+
         try
         {
-            return Parse(File.ReadAllBytes(path));
+            long length = new FileInfo(path).Length;
+            return length <= Array.MaxLength
+                ? Parse(File.ReadAllBytes(path), Path.GetDirectoryName(Path.GetFullPath(path)))
+                : throw new InvalidModelException($"the file has {length} bytes; a model file holds less than 2 GiB, and larger models have their tensors in files beside it.");
+        }
+        catch (UnsupportedOperatorException error)
+        {
+            throw new UnsupportedOperatorException($"'{path}': {error.Message}");
         }
         catch (InvalidModelException error)
         {
@@ -28,12 +41,15 @@ public static class OnnxModelFile
 
     /// <summary>Reads a model from the bytes of a file.</summary>
     /// <exception cref="InvalidModelException">The bytes are no ONNX model, or the graph is broken.</exception>
-    public static OnnxGraph Parse(ReadOnlySpan<byte> bytes)
+    public static OnnxGraph Parse(ReadOnlySpan<byte> bytes) => Parse(bytes.ToArray(), folder: null);
+
+    // The graph's tensors lie in the bytes.
+    private static OnnxGraph Parse(byte[] bytes, string? folder)
     {
         ModelProto model;
         try
         {
-            model = ModelProto.Parser.ParseFrom(bytes);
+            model = SharedModel.Parse(bytes);
         }
         catch (InvalidProtocolBufferException error)
         {
@@ -45,7 +61,7 @@ public static class OnnxModelFile
             throw new InvalidModelException("this is no ONNX model: it has no graph or states no operator set.");
         }
 
-        return Decode(model);
+        return Decode(model, folder);
     }
 
     /// <summary>Reads a tensor from the bytes of a file that holds one TensorProto, as ONNX's test cases do.</summary>
@@ -63,50 +79,76 @@ public static class OnnxModelFile
         }
     }
 
-    /// <summary>Writes a model. The file is not written atomically: callers that publish a model write to a temporary name.</summary>
+    /// <summary>Whether the model fits in one file, which holds less than 2 GiB; a larger one is written with its tensors in a file beside it.</summary>
+    public static bool FitsOneFile(OnnxGraph graph) => !ExternalData.IsNeeded(graph.Initializers.Values);
+
+    /// <summary>
+    /// Writes a model; one that does not <see cref="FitsOneFile">fit in one file</see> has its tensors in a file beside it, whose name has ".data"
+    /// appended. The files are not written atomically: callers that publish a model write to a temporary name or folder.
+    /// </summary>
     public static void Write(OnnxGraph graph, string path)
     {
+        if (!FitsOneFile(graph))
+        {
+            WriteWithData(graph, path);
+            return;
+        }
+
         using FileStream file = File.Create(path);
         Write(graph, file);
     }
 
+    /// <summary>Writes a model to <paramref name="path"/> and its larger tensors to a file beside it, whose name has ".data" appended.</summary>
+    public static void WriteWithData(OnnxGraph graph, string path)
+    {
+        using FileStream data = File.Create(path + ".data");
+        using FileStream file = File.Create(path);
+        Write(graph, file, data, Path.GetFileName(path) + ".data");
+    }
+
+    /// <summary>Writes a model to a stream and its larger tensors to another, which the model names as a file beside it.</summary>
+    public static void Write(OnnxGraph graph, Stream stream, Stream data, string dataFile)
+    {
+        ModelProto model = Encode(graph);
+        ExternalData.MoveOut(model, data, dataFile);
+        model.WriteTo(stream);
+    }
+
     /// <summary>Writes a model to a stream.</summary>
-    public static void Write(OnnxGraph graph, Stream stream) => Encode(graph).WriteTo(stream);
+    /// <exception cref="InvalidModelException">The model does not fit in one file.</exception>
+    public static void Write(OnnxGraph graph, Stream stream) => EncodeWhole(graph).WriteTo(stream);
 
     /// <summary>The model as the bytes of a file; the same graph gives the same bytes.</summary>
-    public static byte[] ToBytes(OnnxGraph graph) => Encode(graph).ToByteArray();
+    /// <exception cref="InvalidModelException">The model does not fit in one file.</exception>
+    public static byte[] ToBytes(OnnxGraph graph) => EncodeWhole(graph).ToByteArray();
 
-    private static OnnxGraph Decode(ModelProto model)
+    private static ModelProto EncodeWhole(OnnxGraph graph) => FitsOneFile(graph)
+        ? Encode(graph)
+        : throw new InvalidModelException($"the model's tensors take more than {ExternalData.LargestModel} bytes, and a model file holds less than 2 GiB; written by path, they go to a file beside it.");
+
+    private static OnnxGraph Decode(ModelProto model, string? folder)
     {
         GraphProto graph = model.Graph;
-        int opset = StandardOpset(model);
+        ConstantTensor ReadTensor(TensorProto tensor) => OnnxModelFile.ReadTensor(tensor, folder);
+        NodeReader reader = new(model, ReadTensor);
+        if (reader.FileOpset is > 0 and < OperatorSchema.OldestOpset)
+        {
+            throw new UnsupportedOperatorException($"the model follows opset {reader.FileOpset}; opsets {OperatorSchema.OldestOpset} to {OperatorSchema.NewestOpset} are read.");
+        }
+
         if (graph.SparseInitializer.Count > 0)
         {
             throw new InvalidModelException("the graph has sparse initializers, which are not read; dense ones are accepted.");
         }
 
-        KeyValuePair<string, ConstantTensor>[] initializers = [.. graph.Initializer.Select(tensor => KeyValuePair.Create(tensor.Name, ReadTensor(tensor)))];
-        HashSet<string> initialized = [.. initializers.Select(pair => pair.Key)];
-        List<GraphNode> nodes = new(graph.Node.Count);
-        foreach (NodeProto node in graph.Node)
-        {
-            GraphNode label = new(node.OpType, node.Input, node.Output, name: node.Name, domain: node.Domain);
-            try
-            {
-                nodes.Add(new(node.OpType, node.Input, node.Output, NodeAttributes.Read(node.Attribute, ReadTensor), node.Name, node.Domain) { Source = node });
-            }
-            catch (InvalidModelException error)
-            {
-                throw new InvalidModelException($"Node {label}: {error.Message}", error);
-            }
-        }
-
+        OrderedInitializers initializers = OrderedInitializers.Of(graph.Initializer.Select(tensor => KeyValuePair.Create(tensor.Name, ReadTensor(tensor))));
+        GraphValue[] inputs = [.. graph.Input.Where(input => !initializers.ContainsKey(input.Name)).Select(ReadValue)];
         return new(
-            graph.Input.Where(input => !initialized.Contains(input.Name)).Select(ReadValue),
+            inputs,
             graph.Output.Select(ReadValue),
-            nodes,
+            reader.Read(inputs, initializers),
             initializers,
-            opset,
+            reader.Opset,
             model.MetadataProps.GroupBy(entry => entry.Key).Select(group => KeyValuePair.Create(group.Key, group.Last().Value)),
             graph.Name)
         {
@@ -114,9 +156,9 @@ public static class OnnxModelFile
         };
     }
 
-    private static int StandardOpset(ModelProto model)
+    internal static int StandardOpset(IEnumerable<OperatorSetIdProto> imports)
     {
-        long[] versions = [.. model.OpsetImport.Where(import => import.Domain is "" or "ai.onnx").Select(import => import.Version).Distinct()];
+        long[] versions = [.. imports.Where(import => import.Domain is "" or "ai.onnx").Select(import => import.Version).Distinct()];
         return versions switch
         {
             [] => 0,
@@ -141,6 +183,8 @@ public static class OnnxModelFile
     private static void ClearData(TensorProto tensor)
     {
         tensor.ClearRawData();
+        tensor.ExternalData.Clear();
+        tensor.ClearDataLocation();
         tensor.FloatData.Clear();
         tensor.DoubleData.Clear();
         tensor.Int32Data.Clear();
@@ -151,11 +195,16 @@ public static class OnnxModelFile
 
     private static ModelProto Encode(OnnxGraph graph)
     {
-        ModelProto model = graph.Source?.Clone()
-            ?? new() { IrVersion = WrittenIrVersion, ProducerName = Producer, Graph = new(), OpsetImport = { new OperatorSetIdProto { Domain = "", Version = graph.Opset } } };
-        foreach (OperatorSetIdProto import in model.OpsetImport.Where(import => import.Domain is "" or "ai.onnx"))
+        ModelProto model = graph.Source?.Clone() ?? new() { IrVersion = WrittenIrVersion, ProducerName = Producer, Graph = new() };
+        OperatorSetIdProto[] standard = [.. model.OpsetImport.Where(import => import.Domain is "" or "ai.onnx")];
+        foreach (OperatorSetIdProto import in standard)
         {
             import.Version = graph.Opset;
+        }
+
+        if (standard.Length == 0 && (graph.Source is null || graph.Nodes.Any(node => node.Domain.Length == 0)))
+        {
+            model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = graph.Opset });
         }
 
         model.MetadataProps.Clear();
@@ -179,14 +228,32 @@ public static class OnnxModelFile
         return model;
     }
 
-    private static NodeProto WriteNode(GraphNode node)
+    /// <summary>What the file said of a node beyond its operator, operands and attributes: documentation and metadata.</summary>
+    internal static NodeProto? Remarks(GraphNode node)
     {
-        if (node.Source is not null)
+        NodeProto? remarks = node.Source?.Clone();
+        if (remarks is not null)
+        {
+            remarks.ClearOpType();
+            remarks.Input.Clear();
+            remarks.Output.Clear();
+            remarks.Attribute.Clear();
+        }
+
+        return remarks;
+    }
+
+    internal static NodeProto WriteNode(GraphNode node)
+    {
+        if (node.Source is { HasOpType: true })
         {
             return node.Source;
         }
 
-        NodeProto proto = new() { OpType = node.Operator, Input = { node.Inputs }, Output = { node.Outputs } };
+        NodeProto proto = node.Source?.Clone() ?? new();
+        proto.OpType = node.Operator;
+        proto.Input.Add(node.Inputs);
+        proto.Output.Add(node.Outputs);
         if (node.Name.Length > 0)
         {
             proto.Name = node.Name;
@@ -267,28 +334,33 @@ public static class OnnxModelFile
         return proto;
     }
 
-    internal static ConstantTensor ReadTensor(TensorProto tensor)
+    internal static ConstantTensor ReadTensor(TensorProto tensor, string? folder = null)
     {
         ElementType element = (ElementType)tensor.DataType;
         long[] sizes = [.. tensor.Dims];
         try
         {
-            if (tensor.DataLocation == TensorProto.Types.DataLocation.External)
-            {
-                throw new InvalidModelException("its data stands in another file, which this version does not read");
-            }
-
             if (tensor.Segment is not null)
             {
                 throw new InvalidModelException("its data is cut into segments, which are not read");
             }
 
-            if (element == ElementType.String)
+            if (element == ElementType.String && tensor.DataLocation != TensorProto.Types.DataLocation.External)
             {
                 return new(sizes, tensor.StringData.Select(text => text.Memory));
             }
 
-            return new(element, sizes, tensor.HasRawData ? tensor.RawData.Memory : TypedData(tensor, element));
+            if (!Enum.IsDefined(element) || element == ElementType.Undefined)
+            {
+                throw new UnsupportedElementTypeException($"element type {tensor.DataType} is not known");
+            }
+
+            return new(
+                element,
+                sizes,
+                tensor.DataLocation == TensorProto.Types.DataLocation.External ? ExternalData.Read(tensor, ConstantTensor.ByteCount(element, sizes), folder)
+                    : tensor.HasRawData ? tensor.RawData.Memory
+                    : TypedData(tensor, element));
         }
         catch (InvalidModelException error)
         {
@@ -302,8 +374,8 @@ public static class OnnxModelFile
 
     private static ReadOnlyMemory<byte> TypedData(TensorProto tensor, ElementType element) => element switch
     {
-        ElementType.Float => MemoryMarshal.AsBytes(tensor.FloatData.ToArray().AsSpan()).ToArray(),
-        ElementType.Double => MemoryMarshal.AsBytes(tensor.DoubleData.ToArray().AsSpan()).ToArray(),
+        ElementType.Float or ElementType.Complex64 => MemoryMarshal.AsBytes(tensor.FloatData.ToArray().AsSpan()).ToArray(),
+        ElementType.Double or ElementType.Complex128 => MemoryMarshal.AsBytes(tensor.DoubleData.ToArray().AsSpan()).ToArray(),
         ElementType.Int64 => MemoryMarshal.AsBytes(tensor.Int64Data.ToArray().AsSpan()).ToArray(),
         ElementType.UInt64 => MemoryMarshal.AsBytes(tensor.Uint64Data.ToArray().AsSpan()).ToArray(),
         ElementType.UInt32 => MemoryMarshal.AsBytes(tensor.Uint64Data.Select(value => checked((uint)value)).ToArray().AsSpan()).ToArray(),
@@ -311,7 +383,6 @@ public static class OnnxModelFile
         ElementType.Int16 => MemoryMarshal.AsBytes(tensor.Int32Data.Select(value => checked((short)value)).ToArray().AsSpan()).ToArray(),
         ElementType.UInt16 or ElementType.Float16 or ElementType.BFloat16 => MemoryMarshal.AsBytes(tensor.Int32Data.Select(value => checked((ushort)value)).ToArray().AsSpan()).ToArray(),
         ElementType.Int8 => MemoryMarshal.AsBytes(tensor.Int32Data.Select(value => checked((sbyte)value)).ToArray().AsSpan()).ToArray(),
-        ElementType.UInt8 or ElementType.Bool => tensor.Int32Data.Select(value => checked((byte)value)).ToArray(),
-        _ => throw new InvalidModelException($"element type {tensor.DataType} is not supported"),
+        _ => tensor.Int32Data.Select(value => checked((byte)value)).ToArray(), // a byte each, also where it holds two elements of 4 bits
     };
 }

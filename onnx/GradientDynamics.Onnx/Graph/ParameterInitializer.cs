@@ -6,29 +6,39 @@ internal sealed class ParameterInitializer(Random? random, Initialization initia
     // Jacot et al. 2018, section 6: the bias enters with a factor of 0.1.
     public const double TangentKernelBiasFactor = 0.1;
 
-    public ConstantTensor Weight(ElementType element, long[] sizes)
+    public ConstantTensor Weight(ElementType element, long[] sizes, ParameterDraw? published = null)
     {
-        // Sizes are [out, in, kernel…]: fans are counted as torch counts them.
-        long receptive = sizes.Skip(2).Aggregate(1L, (product, size) => checked(product * size));
-        double fanIn = checked(sizes[1] * receptive);
-        double fanOut = checked(sizes[0] * receptive);
+        if (initialization == Initialization.Published && published is not null)
+        {
+            return Draw(element, sizes, published);
+        }
+
+        (double fanIn, double fanOut) = Fans(sizes);
         return initialization switch
         {
             // kaiming_uniform with a = √5: gain √(1/3) times √(3 / fan in).
-            Initialization.Torch => Uniform(element, sizes, 1 / Math.Sqrt(fanIn)),
+            Initialization.Torch or Initialization.Published => Uniform(element, sizes, 1 / Math.Sqrt(fanIn)),
             Initialization.XavierUniform => Uniform(element, sizes, Math.Sqrt(6 / (fanIn + fanOut))),
             Initialization.Ntk => Fill(element, sizes, Normal),
             _ => throw new InvalidOperationException($"There is no initialization {initialization}."),
         };
     }
 
-    public ConstantTensor Bias(ElementType element, long size, long fanIn) => initialization switch
+    public ConstantTensor Bias(ElementType element, long size, long fanIn, ParameterDraw? published = null) => initialization switch
     {
-        Initialization.Torch => Uniform(element, [size], 1 / Math.Sqrt(fanIn)),
+        Initialization.Published when published is not null => Draw(element, [size], published),
+        Initialization.Torch or Initialization.Published => Uniform(element, [size], 1 / Math.Sqrt(fanIn)),
         Initialization.XavierUniform => Fill(element, [size], () => 0),
         Initialization.Ntk => Fill(element, [size], Normal),
         _ => throw new InvalidOperationException($"There is no initialization {initialization}."),
     };
+
+    // A parameter that is no layer's weight or bias: drawn one way whatever the initialization.
+    public ConstantTensor Draw(ElementType element, long[] sizes, ParameterDraw draw)
+    {
+        (double fanIn, double fanOut) = sizes.Length < 2 ? (0, 0) : Fans(sizes);
+        return Fill(element, sizes, draw.Numbers(Next, Normal, fanIn, fanOut));
+    }
 
     public static ConstantTensor Fill(ElementType element, long[] sizes, Func<double> draw)
     {
@@ -54,6 +64,13 @@ internal sealed class ParameterInitializer(Random? random, Initialization initia
             default:
                 throw new InvalidModelException($"Parameters are {element}; Float and Double are accepted.");
         }
+    }
+
+    // Sizes are [out, in, kernel…]: fans are counted as torch counts them.
+    private static (double In, double Out) Fans(long[] sizes)
+    {
+        long receptive = sizes.Skip(2).Aggregate(1L, (product, size) => checked(product * size));
+        return checked((sizes[1] * receptive, sizes[0] * receptive));
     }
 
     private ConstantTensor Uniform(ElementType element, long[] sizes, double bound) => Fill(element, sizes, () => (2 * Next() - 1) * bound);

@@ -6,7 +6,7 @@ namespace GradientDynamics.Onnx.Networks;
 /// Convolutional network: the layers listed, then a fully connected layer to the logits. Parameters are named by kind and number
 /// ("conv1.weight"), counted from 1 per kind.
 /// </summary>
-public sealed record ConvNetOptions : NetworkOptions
+public sealed record ConvNetOptions : LayeredNetworkOptions
 {
     /// <summary>
     /// Layers before the logits, first to last. Default: four 3x3 convolutions of 32, 64, 128 and 128 channels with padding 1, batch

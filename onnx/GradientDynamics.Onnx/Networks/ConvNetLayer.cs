@@ -29,22 +29,22 @@ public abstract record ConvNetLayer
 public sealed record ConvLayer : ConvNetLayer
 {
     /// <summary>Number of output channels.</summary>
-    public required int Channels { get; init => field = AtLeast(1, value, nameof(Channels)); }
+    public required int Channels { get; init => field = SettingGuards.AtLeast(1, value, nameof(Channels)); }
 
     /// <summary>Side of the kernel. Default 3.</summary>
-    public int Kernel { get; init => field = AtLeast(1, value, nameof(Kernel)); } = 3;
+    public int Kernel { get; init => field = SettingGuards.AtLeast(1, value, nameof(Kernel)); } = 3;
 
     /// <summary>Step between windows. Default 1.</summary>
-    public int Stride { get; init => field = AtLeast(1, value, nameof(Stride)); } = 1;
+    public int Stride { get; init => field = SettingGuards.AtLeast(1, value, nameof(Stride)); } = 1;
 
     /// <summary>Zeros added on every side. Default 0.</summary>
-    public int Padding { get; init => field = AtLeast(0, value, nameof(Padding)); }
+    public int Padding { get; init => field = SettingGuards.AtLeast(0, value, nameof(Padding)); }
 
     /// <summary>Step between the kernel's elements. Default 1.</summary>
-    public int Dilation { get; init => field = AtLeast(1, value, nameof(Dilation)); } = 1;
+    public int Dilation { get; init => field = SettingGuards.AtLeast(1, value, nameof(Dilation)); } = 1;
 
     /// <summary>Number of groups into which the channels are divided. Default 1.</summary>
-    public int Group { get; init => field = AtLeast(1, value, nameof(Group)); } = 1;
+    public int Group { get; init => field = SettingGuards.AtLeast(1, value, nameof(Group)); } = 1;
 
     /// <summary>Whether a bias is added per channel. Default true.</summary>
     public bool Bias { get; init; } = true;
@@ -52,15 +52,13 @@ public sealed record ConvLayer : ConvNetLayer
     internal override string BaseName => "conv";
 
     internal override Value Apply(GraphBuilder graph, Value x, string name) => graph.Conv(x, Channels, Kernel, name, Stride, Padding, Dilation, Group, Bias);
-
-    internal static int AtLeast(int least, int value, string name) => value >= least ? value : throw new ArgumentOutOfRangeException(name, value, $"{least} and more is accepted");
 }
 
 /// <summary>Fully connected layer; an input with spatial dimensions is flattened before it.</summary>
 public sealed record LinearLayer : ConvNetLayer
 {
     /// <summary>Number of outputs.</summary>
-    public required int Width { get; init => field = ConvLayer.AtLeast(1, value, nameof(Width)); }
+    public required int Width { get; init => field = SettingGuards.AtLeast(1, value, nameof(Width)); }
 
     internal override string BaseName => "linear";
 
@@ -114,13 +112,13 @@ public sealed record SigmoidLayer : ConvNetLayer
 public sealed record MaxPoolLayer : ConvNetLayer
 {
     /// <summary>Side of the window. Default 2.</summary>
-    public int Kernel { get; init => field = ConvLayer.AtLeast(1, value, nameof(Kernel)); } = 2;
+    public int Kernel { get; init => field = SettingGuards.AtLeast(1, value, nameof(Kernel)); } = 2;
 
     /// <summary>Step between windows. Default 0: the window's side, so that windows do not overlap.</summary>
-    public int Stride { get; init => field = ConvLayer.AtLeast(0, value, nameof(Stride)); }
+    public int Stride { get; init => field = SettingGuards.AtLeast(0, value, nameof(Stride)); }
 
     /// <summary>Elements added on every side, which never are the maximum. Default 0.</summary>
-    public int Padding { get; init => field = ConvLayer.AtLeast(0, value, nameof(Padding)); }
+    public int Padding { get; init => field = SettingGuards.AtLeast(0, value, nameof(Padding)); }
 
     internal override string BaseName => "max_pool";
 
@@ -131,13 +129,13 @@ public sealed record MaxPoolLayer : ConvNetLayer
 public sealed record AveragePoolLayer : ConvNetLayer
 {
     /// <summary>Side of the window. Default 2.</summary>
-    public int Kernel { get; init => field = ConvLayer.AtLeast(1, value, nameof(Kernel)); } = 2;
+    public int Kernel { get; init => field = SettingGuards.AtLeast(1, value, nameof(Kernel)); } = 2;
 
     /// <summary>Step between windows. Default 0: the window's side, so that windows do not overlap.</summary>
-    public int Stride { get; init => field = ConvLayer.AtLeast(0, value, nameof(Stride)); }
+    public int Stride { get; init => field = SettingGuards.AtLeast(0, value, nameof(Stride)); }
 
     /// <summary>Zeros added on every side, which count in the mean as they do in torch. Default 0.</summary>
-    public int Padding { get; init => field = ConvLayer.AtLeast(0, value, nameof(Padding)); }
+    public int Padding { get; init => field = SettingGuards.AtLeast(0, value, nameof(Padding)); }
 
     internal override string BaseName => "average_pool";
 
@@ -164,7 +162,7 @@ public sealed record FlattenLayer : ConvNetLayer
 public sealed record DropoutLayer : ConvNetLayer
 {
     /// <summary>Probability with which an element is set to 0. Default 0.5.</summary>
-    public float Ratio { get; init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Ratio), value, "from 0 to below 1 is accepted"); } = 0.5f;
+    public float Ratio { get; init => field = SettingGuards.DropoutRatio(value, nameof(Ratio)); } = 0.5f;
 
     internal override string BaseName => "dropout";
 

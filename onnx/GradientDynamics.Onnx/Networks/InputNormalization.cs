@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GradientDynamics.Onnx.FineTuning;
 using GradientDynamics.Onnx.Graph;
 
 namespace GradientDynamics.Onnx.Networks;
@@ -45,6 +46,27 @@ public sealed record InputNormalization
 
     /// <inheritdoc/>
     public override int GetHashCode() => Mean.Concat(Std).Aggregate(0, HashCode.Combine);
+
+    /// <summary>The graph of one input with this normalisation before it; the input keeps its name.</summary>
+    /// <exception cref="InvalidModelException">The graph has several inputs, or the numbers do not fit the input's channels.</exception>
+    public OnnxGraph Before(OnnxGraph graph)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        if (graph.Inputs is not [GraphValue { Type.Shape: not null } input])
+        {
+            throw new InvalidModelException($"The graph's inputs are {string.Join(", ", graph.Inputs)}; one input of a known number of dimensions is accepted with a normalization.");
+        }
+
+        GraphBuilder builder = new();
+        Value normalized = Apply(builder, builder.Input(input.Name, input.Type.Element, input.Type.Shape));
+        GraphEdit edit = new(graph);
+        IReadOnlyList<GraphNode> nodes = builder.Build(normalized).Nodes;
+        Dictionary<string, string> names = nodes.SelectMany(node => node.Outputs).ToDictionary(name => name, edit.Unused, StringComparer.Ordinal);
+        edit.Redirect(input.Name, names[normalized.Name]);
+        edit.Nodes.InsertRange(0, nodes.Select(node => new GraphNode(
+            node.Operator, node.Inputs.Select(name => names.GetValueOrDefault(name, name)), node.Outputs.Select(name => names[name]), node.Attributes, names[node.Outputs[0]])));
+        return edit.ToGraph();
+    }
 
     internal Value Apply(GraphBuilder graph, Value x)
     {

@@ -3,7 +3,7 @@ using GradientDynamics.Onnx.Graph;
 namespace GradientDynamics.Onnx.Networks;
 
 /// <summary>Multilayer perceptron: Flatten, then per hidden layer a fully connected layer, batch normalisation if asked, the activation, and dropout if asked; then the logits.</summary>
-public sealed record MlpOptions : NetworkOptions
+public sealed record MlpOptions : LayeredNetworkOptions
 {
     /// <summary>Width of every hidden layer, first to last; none makes a linear model. Default one layer of 500 units, as in the two-moons experiment.</summary>
     public IReadOnlyList<int> HiddenWidths
@@ -26,11 +26,7 @@ public sealed record MlpOptions : NetworkOptions
     public Activation Activation { get; init; } = new ReluActivation();
 
     /// <summary>Probability with which a hidden unit is set to 0 in training. Default 0: no dropout layers.</summary>
-    public float Dropout
-    {
-        get;
-        init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Dropout), value, "from 0 to below 1 is accepted");
-    }
+    public float Dropout { get; init => field = SettingGuards.DropoutRatio(value, nameof(Dropout)); }
 
     /// <summary>Whether hidden layers are batch-normalised before the activation. Default false.</summary>
     public bool BatchNormalization { get; init; }

@@ -2,17 +2,17 @@ using GradientDynamics.Onnx.Graph;
 
 namespace GradientDynamics.Onnx.Operators;
 
-/// <summary>Attributes of ArgMax.</summary>
-/// <param name="Axis">Axis along which the maximum is sought; negative counts from the back.</param>
+/// <summary>Attributes of ArgMax and ArgMin.</summary>
+/// <param name="Axis">Axis along which the extremum is sought; negative counts from the back.</param>
 /// <param name="KeepDimensions">Whether that axis stays with size 1.</param>
-/// <param name="SelectLastIndex">Whether the last of equal maxima counts, not the first.</param>
+/// <param name="SelectLastIndex">Whether the last of equal extrema counts, not the first.</param>
 public sealed record ArgMaxAttributes(long Axis, bool KeepDimensions, bool SelectLastIndex)
 {
     internal static AttributeSchema<long> AxisSchema { get; } = AttributeSchema.Int("axis", 0);
 
     internal static AttributeSchema<bool> KeepDimensionsSchema { get; } = AttributeSchema.Flag("keepdims", true);
 
-    internal static AttributeSchema<bool> SelectLastIndexSchema { get; } = AttributeSchema.Flag("select_last_index", false);
+    internal static AttributeSchema<bool> SelectLastIndexSchema { get; } = AttributeSchema.Flag("select_last_index", false, since: 12);
 
     /// <summary>The attributes of <paramref name="node"/>.</summary>
     public static ArgMaxAttributes Of(GraphNode node) => new(AxisSchema.Of(node), KeepDimensionsSchema.Of(node), SelectLastIndexSchema.Of(node));
@@ -20,10 +20,14 @@ public sealed record ArgMaxAttributes(long Axis, bool KeepDimensions, bool Selec
 
 internal static class ArgMax
 {
-    public static OperatorSchema Schema { get; } = new()
+    public static OperatorSchema Schema { get; } = Of("ArgMax", "Index of the maximum along an axis.");
+
+    public static OperatorSchema Least { get; } = Of("ArgMin", "Index of the minimum along an axis.");
+
+    private static OperatorSchema Of(string name, string summary) => new()
     {
-        Name = "ArgMax",
-        Summary = "Index of the maximum along an axis.",
+        Name = name,
+        Summary = summary,
         Inputs = [OperandSchema.Of("data", "T", ElementTypeSet.Numeric)],
         Outputs = [OperandSchema.Of("reduced", "tensor(int64)", ElementTypeSet.Int64)],
         Attributes = [ArgMaxAttributes.AxisSchema, ArgMaxAttributes.KeepDimensionsSchema, ArgMaxAttributes.SelectLastIndexSchema],

@@ -23,7 +23,7 @@ public abstract class AttributeSchema
     /// <summary>The default as text; "required" where there is none.</summary>
     public string Default { get; }
 
-    /// <summary>First opset in which the operator has the attribute; 1 where every accepted opset has it.</summary>
+    /// <summary>First opset in which the operator has the attribute; 1 where it always had it.</summary>
     public int Since { get; }
 
     internal static AttributeSchema<long> Int(string name, long @default, int since = 1) =>
@@ -53,8 +53,11 @@ public abstract class AttributeSchema
     internal static AttributeSchema<float?> OptionalFloat(string name) =>
         new(name, "float", "absent", attributes => attributes.Has(name) ? attributes.Float(name, 0) : null);
 
-    internal static AttributeSchema<long[]?> OptionalInts(string name, string @default) =>
-        new(name, "ints", @default, attributes => attributes.Ints(name));
+    internal static AttributeSchema<long[]?> OptionalInts(string name, string @default, int since = 1) =>
+        new(name, "ints", @default, attributes => attributes.Ints(name), since);
+
+    internal static AttributeSchema<string> RequiredText(string name) => new(
+        name, "text", "required", attributes => attributes.Has(name) ? attributes.Text(name, "") : throw new InvalidModelException($"attribute '{name}' is required"));
 
     internal static AttributeSchema<float[]?> OptionalFloats(string name) => new(name, "floats", "absent", attributes => attributes.Floats(name));
 

@@ -20,7 +20,6 @@ public sealed record BatchNormalizationAttributes(float VarianceOffset, float Mo
 
 internal static class BatchNormalization
 {
-    // Up to opset 13 it had other training outputs; in inference form, one output, it is the same.
     public static OperatorSchema Schema { get; } = new()
     {
         Name = "BatchNormalization",

@@ -11,6 +11,9 @@ public sealed record CastAttributes(ElementType To, bool Saturate)
 
     internal static AttributeSchema<bool> SaturateSchema { get; } = AttributeSchema.Flag("saturate", true, since: 19);
 
+    // How numbers become FLOAT8E8M0; without meaning for the types that this library holds.
+    internal static AttributeSchema<string> RoundModeSchema { get; } = AttributeSchema.Choice("round_mode", 24, ("up", "up"), ("down", "down"), ("nearest", "nearest"));
+
     /// <summary>The attributes of <paramref name="node"/>; a type that this library does not hold is <see cref="ElementType.Undefined"/>.</summary>
     public static CastAttributes Of(GraphNode node)
     {
@@ -32,10 +35,22 @@ internal static class Cast
         Summary = "The elements as another type; floats become integers by truncation.",
         Inputs = [OperandSchema.Of("input", "T1", ElementTypeSet.All)],
         Outputs = [OperandSchema.Of("output", "T2", ElementTypeSet.All)],
-        Attributes = [CastAttributes.SaturateSchema, CastAttributes.ToSchema],
+        Attributes = [CastAttributes.RoundModeSchema, CastAttributes.SaturateSchema, CastAttributes.ToSchema],
         Shapes = call => [call.Shape(0)],
         Element = call => CastAttributes.Of(call.Node).To,
         Fold = call => IntegerTensor.Combine(x => Convert(x[0], CastAttributes.Of(call.Node).To), call.Integers(0)),
+    };
+
+    public static OperatorSchema Like { get; } = new()
+    {
+        Name = "CastLike",
+        Summary = "The elements of input in the element type of target_type.",
+        FirstOpset = 15,
+        Inputs = [OperandSchema.Of("input", "T1", ElementTypeSet.All), OperandSchema.Of("target_type", "T2", ElementTypeSet.All)],
+        Outputs = [OperandSchema.Of("output", "T2", ElementTypeSet.All)],
+        Attributes = [CastAttributes.RoundModeSchema, CastAttributes.SaturateSchema],
+        Shapes = call => [call.Shape(0)],
+        Fold = call => IntegerTensor.Combine(x => Convert(x[0], call.Element(1)), call.Integers(0)),
     };
 
     private static KnownInteger Convert(KnownInteger value, ElementType to) => to switch

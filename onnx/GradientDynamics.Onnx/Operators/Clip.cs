@@ -9,8 +9,8 @@ internal static class Clip
         Inputs =
         [
             OperandSchema.Of("input", "T", ElementTypeSet.Numeric),
-            OperandSchema.OrAbsent("min", "T", ElementTypeSet.Numeric),
-            OperandSchema.OrAbsent("max", "T", ElementTypeSet.Numeric),
+            OperandSchema.OrAbsent("min", "T", ElementTypeSet.Numeric, since: 11),
+            OperandSchema.OrAbsent("max", "T", ElementTypeSet.Numeric, since: 11),
         ],
         Outputs = [OperandSchema.Of("output", "T", ElementTypeSet.Numeric)],
         Shapes = call =>

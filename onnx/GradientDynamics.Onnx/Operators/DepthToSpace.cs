@@ -20,7 +20,7 @@ public sealed record DepthToSpaceAttributes(long BlockSize, DepthToSpaceMode Mod
     internal static AttributeSchema<long> BlockSizeSchema { get; } = AttributeSchema.RequiredInt("blocksize");
 
     internal static AttributeSchema<DepthToSpaceMode> ModeSchema { get; } =
-        AttributeSchema.Choice("mode", 1, ("DCR", DepthToSpaceMode.DepthColumnRow), ("CRD", DepthToSpaceMode.ColumnRowDepth));
+        AttributeSchema.Choice("mode", 11, ("DCR", DepthToSpaceMode.DepthColumnRow), ("CRD", DepthToSpaceMode.ColumnRowDepth));
 
     /// <summary>The attributes of <paramref name="node"/>.</summary>
     public static DepthToSpaceAttributes Of(GraphNode node)

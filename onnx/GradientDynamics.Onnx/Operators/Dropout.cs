@@ -9,7 +9,7 @@ public sealed record DropoutAttributes(long? Seed)
     /// <summary>The ratio where the input is absent.</summary>
     public const float DefaultRatio = 0.5f;
 
-    internal static AttributeSchema<long?> SeedSchema { get; } = AttributeSchema.OptionalInt("seed", "random");
+    internal static AttributeSchema<long?> SeedSchema { get; } = AttributeSchema.OptionalInt("seed", "random", since: 12);
 
     /// <summary>The attributes of <paramref name="node"/>.</summary>
     public static DropoutAttributes Of(GraphNode node) => new(SeedSchema.Of(node));
@@ -24,8 +24,8 @@ internal static class Dropout
         Inputs =
         [
             OperandSchema.Of("data", "T", ElementTypeSet.Floating),
-            OperandSchema.OrAbsent("ratio", "T1", ElementTypeSet.Floating),
-            OperandSchema.OrAbsent("training_mode", "T2", ElementTypeSet.Bool),
+            OperandSchema.OrAbsent("ratio", "T1", ElementTypeSet.Floating, since: 12),
+            OperandSchema.OrAbsent("training_mode", "T2", ElementTypeSet.Bool, since: 12),
         ],
         Outputs = [OperandSchema.Of("output", "T", ElementTypeSet.Floating), OperandSchema.OrAbsent("mask", "T2", ElementTypeSet.Bool)],
         Attributes = [DropoutAttributes.SeedSchema],

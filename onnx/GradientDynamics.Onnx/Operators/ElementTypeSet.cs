@@ -58,7 +58,23 @@ public sealed class ElementTypeSet
 
     internal static ElementTypeSet All { get; } = new("any", [.. Numeric._types, ElementType.Bool, ElementType.String]);
 
+    internal static ElementTypeSet Single { get; } = new("Float", ElementType.Float);
+
+    internal static ElementTypeSet Quantizable { get; } = new("Float, Float16, BFloat16 or Int32", ElementType.Float, ElementType.Int32, ElementType.Float16, ElementType.BFloat16);
+
+    internal static ElementTypeSet ScaleTypes { get; } = new("Float, Float16 or BFloat16", ElementType.Float, ElementType.Float16, ElementType.BFloat16);
+
+    internal static ElementTypeSet Quantized { get; } = new(
+        "Int8, UInt8, Int16 or UInt16", ElementType.UInt8, ElementType.Int8, ElementType.UInt16, ElementType.Int16);
+
+    internal static ElementTypeSet Dequantizable { get; } = new(
+        "Int8, UInt8, Int16, UInt16 or Int32", ElementType.UInt8, ElementType.Int8, ElementType.UInt16, ElementType.Int16, ElementType.Int32);
+
+    internal static ElementTypeSet UInt8 { get; } = new("UInt8", ElementType.UInt8);
+
     internal static ElementTypeSet Index { get; } = new("Int32 or Int64", ElementType.Int32, ElementType.Int64);
+
+    internal static ElementTypeSet Float { get; } = new("Float", ElementType.Float);
 
     internal static ElementTypeSet Int64 { get; } = new("Int64", ElementType.Int64);
 

@@ -1,6 +1,6 @@
 namespace GradientDynamics.Onnx.Operators;
 
-/// <summary>Max, Min and Sum of one or more tensors, with broadcasting.</summary>
+/// <summary>Max, Min, Sum and Mean of one or more tensors, with broadcasting.</summary>
 internal static class ElementwiseVariadic
 {
     public static OperatorSchema Max { get; } = Of("Max", "The largest of the inputs, element by element.", ElementTypeSet.Numeric, Math.Max);
@@ -8,6 +8,8 @@ internal static class ElementwiseVariadic
     public static OperatorSchema Min { get; } = Of("Min", "The smallest of the inputs, element by element.", ElementTypeSet.Numeric, Math.Min);
 
     public static OperatorSchema Sum { get; } = Of("Sum", "The sum of the inputs, element by element.", ElementTypeSet.Floating, null);
+
+    public static OperatorSchema Mean { get; } = Of("Mean", "The mean of the inputs, element by element.", ElementTypeSet.Floating, null);
 
     private static OperatorSchema Of(string name, string summary, ElementTypeSet types, Func<long, long, long>? combine) => new()
     {

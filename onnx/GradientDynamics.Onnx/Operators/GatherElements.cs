@@ -17,6 +17,7 @@ internal static class GatherElements
     public static OperatorSchema Schema { get; } = new()
     {
         Name = "GatherElements",
+        FirstOpset = 11,
         Summary = "The elements at the positions that indices name along an axis, in the shape of indices.",
         Inputs = [OperandSchema.Of("data", "T", ElementTypeSet.All), OperandSchema.Of("indices", "Tind", ElementTypeSet.Index)],
         Outputs = [OperandSchema.Of("output", "T", ElementTypeSet.All)],

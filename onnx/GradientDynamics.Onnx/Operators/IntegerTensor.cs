@@ -121,6 +121,34 @@ internal sealed class IntegerTensor
         return new(sizes, elements);
     }
 
+    // The elements that differ in their positions along the axes alone, combined in order; empty where there are none.
+    public IntegerTensor? Reduce(int[] axes, bool keep, Func<KnownInteger, KnownInteger, KnownInteger> combine, KnownInteger empty)
+    {
+        long[] kept = [.. Sizes.Select((size, axis) => axes.Contains(axis) ? 1 : size)];
+        if (CountWithin(kept) is not { } count)
+        {
+            return null;
+        }
+
+        var elements = new KnownInteger?[count];
+        for (int flat = 0; flat < Elements.Length; flat++)
+        {
+            long rest = flat;
+            long index = 0;
+            long stride = 1;
+            for (int d = Sizes.Length - 1; d >= 0; d--)
+            {
+                index += kept[d] == 1 ? 0 : rest % Sizes[d] * stride;
+                stride *= kept[d];
+                rest /= Sizes[d];
+            }
+
+            elements[index] = elements[index] is { } sofar ? combine(sofar, Elements[flat]) : Elements[flat];
+        }
+
+        return new(keep ? kept : [.. Sizes.Where((_, axis) => !axes.Contains(axis))], [.. elements.Select(element => element ?? empty)]);
+    }
+
     // Number of elements, or null where they are more than a shape operand has.
     public static int? CountWithin(ReadOnlySpan<long> sizes)
     {

@@ -1,11 +1,13 @@
 namespace GradientDynamics.Onnx.Operators;
 
-/// <summary>And, Or and Not.</summary>
+/// <summary>And, Or, Xor and Not.</summary>
 internal static class Logic
 {
     public static OperatorSchema And { get; } = Binary("And", "Whether both are true.", (a, b) => a & b);
 
     public static OperatorSchema Or { get; } = Binary("Or", "Whether one is true or both are.", (a, b) => a | b);
+
+    public static OperatorSchema Xor { get; } = Binary("Xor", "Whether one is true and the other is not.", (a, b) => a ^ b);
 
     public static OperatorSchema Not { get; } = new()
     {

@@ -8,6 +8,7 @@ internal static class NumberRange
     public static OperatorSchema Schema { get; } = new()
     {
         Name = "Range",
+        FirstOpset = 11,
         Summary = "start, start + delta, … before limit.",
         Inputs =
         [

@@ -12,10 +12,10 @@ public sealed record OperandSchema(string Name, string TypeVariable, ElementType
     /// <summary>Whether it stands for any number of operands, at least one; only the last one may.</summary>
     public bool Variadic { get; init; }
 
-    /// <summary>First opset in which the operator has it; 1 where every accepted opset has it.</summary>
+    /// <summary>First opset in which the operator has it; 1 where it always had it. Before, an attribute may have stood for it.</summary>
     public int Since { get; init; } = 1;
 
-    internal static OperandSchema Of(string name, string typeVariable, ElementTypeSet types) => new(name, typeVariable, types);
+    internal static OperandSchema Of(string name, string typeVariable, ElementTypeSet types, int since = 1) => new(name, typeVariable, types) { Since = since };
 
     internal static OperandSchema OrAbsent(string name, string typeVariable, ElementTypeSet types, int since = 1) => new(name, typeVariable, types) { Optional = true, Since = since };
 

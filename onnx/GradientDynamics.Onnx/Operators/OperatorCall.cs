@@ -3,7 +3,8 @@ using GradientDynamics.Onnx.Graph;
 namespace GradientDynamics.Onnx.Operators;
 
 /// <summary>One node with what is known of its inputs.</summary>
-internal sealed class OperatorCall(GraphNode node, int opset, IReadOnlyList<TensorType?> inputs, IReadOnlyList<IntegerTensor?> integers)
+internal sealed class OperatorCall(
+    GraphNode node, int opset, IReadOnlyList<TensorType?> inputs, IReadOnlyList<IntegerTensor?> integers, IReadOnlyList<ConstantTensor?> constants)
 {
     public GraphNode Node => node;
 
@@ -21,6 +22,9 @@ internal sealed class OperatorCall(GraphNode node, int opset, IReadOnlyList<Tens
 
     // The input's integers where they are known.
     public IntegerTensor? Integers(int index) => index < integers.Count ? integers[index] : null;
+
+    // The input's elements where it is an initializer or a constant.
+    public ConstantTensor? Constant(int index) => index < constants.Count ? constants[index] : null;
 
     public InvalidModelException Error(string message) => new($"Node {node}: {message}.");
 

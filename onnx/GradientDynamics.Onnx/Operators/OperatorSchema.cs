@@ -5,8 +5,8 @@ namespace GradientDynamics.Onnx.Operators;
 /// <summary>What an operator takes and gives: operands, element types, attributes with their defaults, opsets, and the shapes of its outputs.</summary>
 public sealed class OperatorSchema
 {
-    /// <summary>First opset that is read.</summary>
-    public const int OldestOpset = 13;
+    /// <summary>First opset that is read; a graph follows <see cref="OnnxGraph.WrittenOpset"/> or a later one.</summary>
+    public const int OldestOpset = 9;
 
     /// <summary>Last opset that is read.</summary>
     public const int NewestOpset = 24;
@@ -30,7 +30,7 @@ public sealed class OperatorSchema
     /// <summary>The attributes.</summary>
     public IReadOnlyList<AttributeSchema> Attributes { get; init; } = [];
 
-    /// <summary>First opset whose semantics are those that this library gives the operator.</summary>
+    /// <summary>First opset that has the operator, or the form of it that this library gives it where an older form is spelled out in other operators.</summary>
     public int FirstOpset { get; init; } = OldestOpset;
 
     /// <summary>Last opset whose semantics are those that this library gives the operator.</summary>
@@ -51,9 +51,16 @@ public sealed class OperatorSchema
     // Types of the node's outputs; checks opset, counts, attributes, element types and shapes.
     internal TensorType[] Infer(OperatorCall call)
     {
-        CheckOpset(call);
-        CheckCount(call, call.Node.Inputs, Inputs, "input");
-        CheckCount(call, call.Node.Outputs, Outputs, "output");
+        if (call.Opset < OnnxGraph.WrittenOpset)
+        {
+            throw new UnsupportedOperatorException($"Node {call.Node}: the graph follows opset {call.Opset}; opset {OnnxGraph.WrittenOpset} and later are accepted, to which files of older ones are raised when they are read.");
+        }
+
+        CheckOpset(call.Node, call.Opset);
+        CheckAge(call.Node, call.Opset);
+        CheckCount(call.Node, call.Opset, call.Node.Outputs, Outputs, "output");
+        CheckMissing(call, call.Node.Inputs, Inputs, "input");
+        CheckMissing(call, call.Node.Outputs, Outputs, "output");
         CheckAttributes(call);
         Dictionary<string, ElementType> bound = BindElementTypes(call);
         TensorShape?[] shapes = ShapesWithin(call);
@@ -93,23 +100,40 @@ public sealed class OperatorSchema
         }
     }
 
-    private void CheckOpset(OperatorCall call)
+    // Refuses a node of an opset that does not have the operator.
+    internal void CheckOpset(GraphNode node, int opset)
     {
-        if (call.Opset < FirstOpset || call.Opset > LastOpset)
+        if (opset < FirstOpset || opset > LastOpset)
         {
-            throw new UnsupportedOperatorException($"Node {call.Node}: the model follows opset {call.Opset}; {Name} is read from opset {FirstOpset} to opset {LastOpset}.");
+            throw new UnsupportedOperatorException($"Node {node}: the model follows opset {opset}; {Name} is read from opset {FirstOpset} to opset {LastOpset}.");
         }
     }
 
-    private static void CheckCount(OperatorCall call, IReadOnlyList<string> names, IReadOnlyList<OperandSchema> operands, string what)
+    // Refuses what the operator did not yet have in the opset: inputs and attributes.
+    internal void CheckAge(GraphNode node, int opset)
+    {
+        CheckCount(node, opset, node.Inputs, Inputs, "input");
+        foreach (AttributeSchema attribute in Attributes)
+        {
+            if (attribute.Since > opset && node.Attributes.Has(attribute.Name))
+            {
+                throw new InvalidModelException($"Node {node}: {Name} of opset {opset} has no attribute '{attribute.Name}', which came with opset {attribute.Since}.");
+            }
+        }
+    }
+
+    private static void CheckCount(GraphNode node, int opset, IReadOnlyList<string> names, IReadOnlyList<OperandSchema> operands, string what)
+    {
+        OperandSchema[] accepted = [.. operands.Where(operand => operand.Since <= opset)];
+        if (names.Count > accepted.Length && !(accepted.Length > 0 && accepted[^1].Variadic))
+        {
+            throw new InvalidModelException($"Node {node}: it has {names.Count} {what}s; {Range(accepted)} {(accepted.Length == 1 ? "is" : "are")} accepted.");
+        }
+    }
+
+    private static void CheckMissing(OperatorCall call, IReadOnlyList<string> names, IReadOnlyList<OperandSchema> operands, string what)
     {
         OperandSchema[] accepted = [.. operands.Where(operand => operand.Since <= call.Opset)];
-        bool variadic = accepted.Length > 0 && accepted[^1].Variadic;
-        if (names.Count > accepted.Length && !variadic)
-        {
-            throw call.Error($"it has {names.Count} {what}s; {Range(accepted)} {(accepted.Length == 1 ? "is" : "are")} accepted");
-        }
-
         for (int i = 0; i < Math.Max(accepted.Length, names.Count); i++)
         {
             OperandSchema operand = accepted[Math.Min(i, accepted.Length - 1)];
@@ -130,8 +154,7 @@ public sealed class OperatorSchema
     {
         foreach (string name in call.Node.Attributes.Names)
         {
-            AttributeSchema? schema = Attributes.FirstOrDefault(attribute => attribute.Name == name && attribute.Since <= call.Opset);
-            if (schema is null)
+            if (!Attributes.Any(attribute => attribute.Name == name))
             {
                 string accepted = string.Join(", ", Attributes.Where(attribute => attribute.Since <= call.Opset).Select(attribute => attribute.Name));
                 throw call.Error($"{Name} of opset {call.Opset} has no attribute '{name}'; {(accepted.Length == 0 ? "it takes none" : $"accepted are {accepted}")}");
@@ -159,7 +182,9 @@ public sealed class OperatorSchema
 
             if (!operand.Types.Contains(element))
             {
-                throw call.Error($"input {operand.Name} is {element}; accepted is {operand.Types}");
+                throw element.IsKeptOnly
+                    ? new UnsupportedElementTypeException($"Node {call.Node}: input {operand.Name} is {element}, which is read and written but not computed with.")
+                    : call.Error($"input {operand.Name} is {element}; accepted is {operand.Types}");
             }
 
             if (!bound.TryAdd(operand.TypeVariable, element) && bound[operand.TypeVariable] != element)

@@ -38,8 +38,8 @@ internal static class Pad
         Inputs =
         [
             OperandSchema.Of("data", "T", ElementTypeSet.All),
-            OperandSchema.Of("pads", "TPads", ElementTypeSet.Int64),
-            OperandSchema.OrAbsent("constant_value", "T", ElementTypeSet.All),
+            OperandSchema.Of("pads", "TPads", ElementTypeSet.Int64, since: 11),
+            OperandSchema.OrAbsent("constant_value", "T", ElementTypeSet.All, since: 11),
             OperandSchema.OrAbsent("axes", "Tind", ElementTypeSet.Index, since: 18),
         ],
         Outputs = [OperandSchema.Of("output", "T", ElementTypeSet.All)],
@@ -49,11 +49,6 @@ internal static class Pad
 
     private static TensorShape? Shape(OperatorCall call)
     {
-        if (PadAttributes.Of(call.Node).Mode == PadMode.Wrap && call.Opset < 19)
-        {
-            throw call.Error("mode is 'wrap', which exists from opset 19 on");
-        }
-
         call.VectorLength(1, "pads");
         call.VectorLength(3, "axes");
         if (call.Shape(2) is { } constant && (constant.Rank > 1 || constant.Rank == 1 && !OperatorCall.MayEqual(constant[0], 1)))

@@ -2,7 +2,7 @@ using GradientDynamics.Onnx.Graph;
 
 namespace GradientDynamics.Onnx.Operators;
 
-/// <summary>Attributes of MaxPool and AveragePool, as written; <see cref="WindowFor"/> fills in what depends on the input.</summary>
+/// <summary>Attributes of MaxPool, AveragePool and LpPool, as written; <see cref="WindowFor"/> fills in what depends on the input.</summary>
 /// <param name="KernelShape">Sizes of the window.</param>
 /// <param name="Strides">Steps; null is 1.</param>
 /// <param name="Pads">Pads, all beginnings, then all ends; null is 0.</param>
@@ -11,6 +11,7 @@ namespace GradientDynamics.Onnx.Operators;
 /// <param name="CeilMode">Whether a window that ends behind the padded input still counts.</param>
 /// <param name="CountIncludePad">AveragePool: whether pads count in the divisor.</param>
 /// <param name="StorageOrder">MaxPool: whether Indices are row-major (0) or column-major (1).</param>
+/// <param name="Exponent">LpPool: the p of the norm.</param>
 public sealed record PoolAttributes(
     IReadOnlyList<long> KernelShape,
     IReadOnlyList<long>? Strides,
@@ -19,19 +20,31 @@ public sealed record PoolAttributes(
     AutoPad AutoPad,
     bool CeilMode,
     bool CountIncludePad,
-    long StorageOrder)
+    long StorageOrder,
+    long Exponent)
 {
     internal static AttributeSchema<long[]> KernelShapeSchema { get; } = new(
         "kernel_shape", "ints", "required", attributes => attributes.Ints("kernel_shape") ?? throw new InvalidModelException("attribute 'kernel_shape' is required"));
 
-    internal static AttributeSchema<bool> CeilModeSchema { get; } = AttributeSchema.Flag("ceil_mode", false);
+    internal static AttributeSchema<bool> CeilModeSchema { get; } = AttributeSchema.Flag("ceil_mode", false, since: 10);
+
+    internal static AttributeSchema<bool> NormCeilModeSchema { get; } = AttributeSchema.Flag("ceil_mode", false, since: 18);
+
+    internal static AttributeSchema<long[]?> NormDilationsSchema { get; } = AttributeSchema.OptionalInts("dilations", "1 per dimension", since: 18);
 
     internal static AttributeSchema<bool> CountIncludePadSchema { get; } = AttributeSchema.Flag("count_include_pad", false);
 
     internal static AttributeSchema<bool> StorageOrderSchema { get; } = AttributeSchema.Flag("storage_order", false);
 
-    internal static AttributeSchema<long[]?> AverageDilationsSchema { get; } =
-        new("dilations", "ints", "1 per dimension", attributes => attributes.Ints("dilations"), since: 19);
+    internal static AttributeSchema<long[]?> MaxDilationsSchema { get; } = AttributeSchema.OptionalInts("dilations", "1 per dimension", since: 10);
+
+    internal static AttributeSchema<long[]?> AverageDilationsSchema { get; } = AttributeSchema.OptionalInts("dilations", "1 per dimension", since: 19);
+
+    internal static AttributeSchema<long> ExponentSchema { get; } = new(
+        "p", "int", "2", attributes => attributes.Int("p", 2) is > 0 and var p ? p : throw new InvalidModelException($"attribute 'p' is {attributes.Int("p", 2)}; 1 and more is accepted"));
+
+    /// <summary>The p of a GlobalLpPool.</summary>
+    public static long ExponentOf(GraphNode node) => ExponentSchema.Of(node);
 
     /// <summary>The attributes of <paramref name="node"/>.</summary>
     public static PoolAttributes Of(GraphNode node) => new(
@@ -42,7 +55,8 @@ public sealed record PoolAttributes(
         SlidingWindow.AutoPadSchema.Of(node),
         CeilModeSchema.Of(node),
         CountIncludePadSchema.Of(node),
-        StorageOrderSchema.Of(node) ? 1 : 0);
+        StorageOrderSchema.Of(node) ? 1 : 0,
+        node.Operator == "LpPool" ? ExponentSchema.Of(node) : 1);
 
     /// <summary>The window over an input [batch, channels, spatial…]; with SAME pads the input must be fixed.</summary>
     /// <exception cref="InvalidModelException">An attribute does not fit; the message names the node.</exception>
@@ -60,7 +74,7 @@ internal static class Pool
         Outputs = [OperandSchema.Of("Y", "T", ElementTypeSet.FloatingOrByte), OperandSchema.OrAbsent("Indices", "I", ElementTypeSet.Int64)],
         Attributes =
         [
-            SlidingWindow.AutoPadSchema, PoolAttributes.CeilModeSchema, SlidingWindow.DilationsSchema, PoolAttributes.KernelShapeSchema,
+            SlidingWindow.AutoPadSchema, PoolAttributes.CeilModeSchema, PoolAttributes.MaxDilationsSchema, PoolAttributes.KernelShapeSchema,
             SlidingWindow.PadsSchema, PoolAttributes.StorageOrderSchema, SlidingWindow.StridesSchema,
         ],
         Shapes = call => Shape(call) is var shape ? [shape, shape] : [],
@@ -80,12 +94,33 @@ internal static class Pool
         Shapes = call => [Shape(call)],
     };
 
-    public static OperatorSchema GlobalAverage { get; } = new()
+    public static OperatorSchema Norm { get; } = new()
     {
-        Name = "GlobalAveragePool",
-        Summary = "Mean over all spatial dimensions, which are kept with size 1.",
+        Name = "LpPool",
+        Summary = "The p-norm of every window; pads count as 0.",
         Inputs = [OperandSchema.Of("X", "T", ElementTypeSet.Floating)],
         Outputs = [OperandSchema.Of("Y", "T", ElementTypeSet.Floating)],
+        Attributes =
+        [
+            SlidingWindow.AutoPadSchema, PoolAttributes.NormCeilModeSchema, PoolAttributes.NormDilationsSchema, PoolAttributes.KernelShapeSchema,
+            PoolAttributes.ExponentSchema, SlidingWindow.PadsSchema, SlidingWindow.StridesSchema,
+        ],
+        Shapes = call => [Shape(call)],
+    };
+
+    public static OperatorSchema GlobalAverage { get; } = Global("GlobalAveragePool", "Mean over all spatial dimensions, which are kept with size 1.");
+
+    public static OperatorSchema GlobalMax { get; } = Global("GlobalMaxPool", "Maximum over all spatial dimensions, which are kept with size 1.");
+
+    public static OperatorSchema GlobalNorm { get; } = Global("GlobalLpPool", "The p-norm over all spatial dimensions, which are kept with size 1.", PoolAttributes.ExponentSchema);
+
+    private static OperatorSchema Global(string name, string summary, params AttributeSchema[] attributes) => new()
+    {
+        Name = name,
+        Summary = summary,
+        Inputs = [OperandSchema.Of("X", "T", ElementTypeSet.Floating)],
+        Outputs = [OperandSchema.Of("Y", "T", ElementTypeSet.Floating)],
+        Attributes = attributes,
         Shapes = call =>
         {
             RequireSpatial(call);

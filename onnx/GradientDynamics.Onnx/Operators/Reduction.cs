@@ -2,9 +2,9 @@ using GradientDynamics.Onnx.Graph;
 
 namespace GradientDynamics.Onnx.Operators;
 
-/// <summary>Attributes of ReduceSum, ReduceMax and ReduceMean; the axes are an input.</summary>
+/// <summary>Attributes of the reductions; the axes are an input.</summary>
 /// <param name="KeepDimensions">Whether reduced dimensions stay with size 1.</param>
-/// <param name="NothingWithoutAxes">Whether absent or empty axes reduce nothing; otherwise they reduce everything.</param>
+/// <param name="NothingWithoutAxes">Whether with absent or empty axes every element is reduced by itself; otherwise all are reduced together.</param>
 public sealed record ReductionAttributes(bool KeepDimensions, bool NothingWithoutAxes)
 {
     internal static AttributeSchema<bool> KeepDimensionsSchema { get; } = AttributeSchema.Flag("keepdims", true);
@@ -17,23 +17,56 @@ public sealed record ReductionAttributes(bool KeepDimensions, bool NothingWithou
 
 internal static class Reduction
 {
-    public static OperatorSchema Sum { get; } = Of("ReduceSum", "Sum along axes.", ElementTypeSet.WideNumeric, OperatorSchema.OldestOpset);
+    public static OperatorSchema Sum { get; } = Of("ReduceSum", "Sum along axes.", ElementTypeSet.WideNumeric, 13, Arithmetic.Plus, 0);
 
-    // Before opset 18 the axes were an attribute.
-    public static OperatorSchema Max { get; } = Of("ReduceMax", "Maximum along axes.", ElementTypeSet.WideNumericOrByte, 18);
+    public static OperatorSchema Max { get; } = Of("ReduceMax", "Maximum along axes.", ElementTypeSet.WideNumericOrByte, 18, (a, b) => Extremum(a, b, Math.Max));
+
+    public static OperatorSchema Min { get; } = Of("ReduceMin", "Minimum along axes.", ElementTypeSet.WideNumericOrByte, 18, (a, b) => Extremum(a, b, Math.Min));
 
     public static OperatorSchema Mean { get; } = Of("ReduceMean", "Mean along axes.", ElementTypeSet.WideNumeric, 18);
 
-    private static OperatorSchema Of(string name, string summary, ElementTypeSet types, int firstOpset) => new()
+    public static OperatorSchema Product { get; } = Of("ReduceProd", "Product along axes.", ElementTypeSet.WideNumeric, 18, Arithmetic.Times, 1);
+
+    public static OperatorSchema SumOfMagnitudes { get; } = Of("ReduceL1", "Sum of the magnitudes along axes.", ElementTypeSet.WideNumeric, 18);
+
+    public static OperatorSchema EuclideanNorm { get; } = Of("ReduceL2", "Root of the sum of squares along axes.", ElementTypeSet.WideNumeric, 18);
+
+    public static OperatorSchema SumOfSquares { get; } = Of("ReduceSumSquare", "Sum of squares along axes.", ElementTypeSet.WideNumeric, 18);
+
+    public static OperatorSchema LogarithmOfSum { get; } = Of("ReduceLogSum", "Logarithm of the sum along axes.", ElementTypeSet.WideNumeric, 18);
+
+    public static OperatorSchema LogarithmOfSumOfExponentials { get; } = Of("ReduceLogSumExp", "Logarithm of the sum of exponentials along axes.", ElementTypeSet.WideNumeric, 18);
+
+    private static KnownInteger Extremum(KnownInteger a, KnownInteger b, Func<long, long, long> choose) =>
+        a.Value is { } x && b.Value is { } y ? choose(x, y) : a == b ? a : KnownInteger.Unknown;
+
+    // Before axesSince the axes were an attribute. Integers are known of the reductions that combine two at a time; an empty set gives empty,
+    // and where that is null nothing is known of it.
+    private static OperatorSchema Of(
+        string name, string summary, ElementTypeSet types, int axesSince, Func<KnownInteger, KnownInteger, KnownInteger>? combine = null, long? empty = null) => new()
     {
         Name = name,
         Summary = summary,
-        FirstOpset = firstOpset,
-        Inputs = [OperandSchema.Of("data", "T", types), OperandSchema.OrAbsent("axes", "TAxes", ElementTypeSet.Int64)],
+        Inputs = [OperandSchema.Of("data", "T", types), OperandSchema.OrAbsent("axes", "TAxes", ElementTypeSet.Int64, axesSince)],
         Outputs = [OperandSchema.Of("reduced", "T", types)],
         Attributes = [ReductionAttributes.KeepDimensionsSchema, ReductionAttributes.NothingWithoutAxesSchema],
         Shapes = call => [Shape(call)],
+        Fold = combine is null ? null : call => Fold(call, combine, empty is { } value ? value : KnownInteger.Unknown),
     };
+
+    private static IntegerTensor? Fold(OperatorCall call, Func<KnownInteger, KnownInteger, KnownInteger> combine, KnownInteger empty)
+    {
+        if (call.Integers(0) is not { } data || (call.Has(1) && call.Integers(1)?.Numbers is null))
+        {
+            return null;
+        }
+
+        ReductionAttributes reduction = ReductionAttributes.Of(call.Node);
+        long[] given = call.Integers(1)?.Numbers ?? [];
+        int rank = data.Sizes.Length;
+        int[] axes = given.Length > 0 ? call.Axes(given, rank) : reduction.NothingWithoutAxes ? [] : [.. Enumerable.Range(0, rank)];
+        return data.Reduce(axes, reduction.KeepDimensions, combine, empty);
+    }
 
     private static TensorShape? Shape(OperatorCall call)
     {

@@ -40,6 +40,7 @@ internal static class ScatterElements
     public static OperatorSchema Schema { get; } = new()
     {
         Name = "ScatterElements",
+        FirstOpset = 11,
         Summary = "data with updates written at, or combined with, the positions that indices name along an axis.",
         Inputs =
         [
@@ -54,11 +55,6 @@ internal static class ScatterElements
 
     private static TensorShape? Shape(OperatorCall call)
     {
-        if (ScatterElementsAttributes.Of(call.Node).Reduction is ScatterReduction.Max or ScatterReduction.Min && call.Opset < 18)
-        {
-            throw call.Error("reduction is 'max' or 'min', which exist from opset 18 on");
-        }
-
         TensorShape? data = call.Shape(0);
         TensorShape? indices = call.Shape(1);
         if (data is not null)

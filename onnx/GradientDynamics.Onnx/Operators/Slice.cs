@@ -11,10 +11,10 @@ internal static class Slice
         Inputs =
         [
             OperandSchema.Of("data", "T", ElementTypeSet.All),
-            OperandSchema.Of("starts", "Tind", ElementTypeSet.Index),
-            OperandSchema.Of("ends", "Tind", ElementTypeSet.Index),
-            OperandSchema.OrAbsent("axes", "Tind", ElementTypeSet.Index),
-            OperandSchema.OrAbsent("steps", "Tind", ElementTypeSet.Index),
+            OperandSchema.Of("starts", "Tind", ElementTypeSet.Index, since: 10),
+            OperandSchema.Of("ends", "Tind", ElementTypeSet.Index, since: 10),
+            OperandSchema.OrAbsent("axes", "Tind", ElementTypeSet.Index, since: 10),
+            OperandSchema.OrAbsent("steps", "Tind", ElementTypeSet.Index, since: 10),
         ],
         Outputs = [OperandSchema.Of("output", "T", ElementTypeSet.All)],
         Shapes = call => [Shape(call)],

@@ -2,7 +2,7 @@ using GradientDynamics.Onnx.Graph;
 
 namespace GradientDynamics.Onnx.Operators;
 
-/// <summary>Attributes of Softmax and LogSoftmax.</summary>
+/// <summary>Attributes of Softmax, LogSoftmax and Hardmax.</summary>
 /// <param name="Axis">Axis over which the results sum to 1; negative counts from the back.</param>
 public sealed record SoftmaxAttributes(long Axis)
 {
@@ -17,6 +17,8 @@ internal static class Softmax
     public static OperatorSchema Schema { get; } = Of("Softmax", "exp(x) over its sum along an axis.");
 
     public static OperatorSchema Logarithm { get; } = Of("LogSoftmax", "Logarithm of Softmax.");
+
+    public static OperatorSchema Hard { get; } = Of("Hardmax", "1 at the first maximum along an axis, 0 elsewhere.");
 
     private static OperatorSchema Of(string name, string summary) => new()
     {

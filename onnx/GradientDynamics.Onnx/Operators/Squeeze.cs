@@ -8,7 +8,7 @@ internal static class Squeeze
     {
         Name = "Squeeze",
         Summary = "Without the axes named, whose size is 1; without axes, without every dimension of size 1.",
-        Inputs = [OperandSchema.Of("data", "T", ElementTypeSet.All), OperandSchema.OrAbsent("axes", "TAxes", ElementTypeSet.Int64)],
+        Inputs = [OperandSchema.Of("data", "T", ElementTypeSet.All), OperandSchema.OrAbsent("axes", "TAxes", ElementTypeSet.Int64, since: 13)],
         Outputs = [OperandSchema.Of("squeezed", "T", ElementTypeSet.All)],
         Shapes = call => [Shape(call)],
         Fold = call => call.Integers(0) is { } data && Shape(call) is { IsFixed: true } shape ? data.WithSizes(shape.ToSizes()) : null,

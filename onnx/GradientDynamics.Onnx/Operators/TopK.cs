@@ -10,9 +10,9 @@ public sealed record TopKAttributes(long Axis, bool Largest, bool Sorted)
 {
     internal static AttributeSchema<long> AxisSchema { get; } = AttributeSchema.Int("axis", -1);
 
-    internal static AttributeSchema<bool> LargestSchema { get; } = AttributeSchema.Flag("largest", true);
+    internal static AttributeSchema<bool> LargestSchema { get; } = AttributeSchema.Flag("largest", true, since: 11);
 
-    internal static AttributeSchema<bool> SortedSchema { get; } = AttributeSchema.Flag("sorted", true);
+    internal static AttributeSchema<bool> SortedSchema { get; } = AttributeSchema.Flag("sorted", true, since: 11);
 
     /// <summary>The attributes of <paramref name="node"/>.</summary>
     public static TopKAttributes Of(GraphNode node) => new(AxisSchema.Of(node), LargestSchema.Of(node), SortedSchema.Of(node));
@@ -24,7 +24,7 @@ internal static class TopK
     {
         Name = "TopK",
         Summary = "The K largest or smallest along an axis, and their indices; of equals the lower index comes first.",
-        Inputs = [OperandSchema.Of("X", "T", ElementTypeSet.Numeric), OperandSchema.Of("K", "TK", ElementTypeSet.Int64)],
+        Inputs = [OperandSchema.Of("X", "T", ElementTypeSet.Numeric), OperandSchema.Of("K", "TK", ElementTypeSet.Int64, since: 10)],
         Outputs = [OperandSchema.Of("Values", "T", ElementTypeSet.Numeric), OperandSchema.Of("Indices", "I", ElementTypeSet.Int64)],
         Attributes = [TopKAttributes.AxisSchema, TopKAttributes.LargestSchema, TopKAttributes.SortedSchema],
         Shapes = call => Shape(call) is var shape ? [shape, shape] : [],

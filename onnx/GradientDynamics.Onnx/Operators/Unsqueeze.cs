@@ -8,7 +8,7 @@ internal static class Unsqueeze
     {
         Name = "Unsqueeze",
         Summary = "With dimensions of size 1 at the axes named, counted in the output.",
-        Inputs = [OperandSchema.Of("data", "T", ElementTypeSet.All), OperandSchema.Of("axes", "TAxes", ElementTypeSet.Int64)],
+        Inputs = [OperandSchema.Of("data", "T", ElementTypeSet.All), OperandSchema.Of("axes", "TAxes", ElementTypeSet.Int64, since: 13)],
         Outputs = [OperandSchema.Of("expanded", "T", ElementTypeSet.All)],
         Shapes = call => [Shape(call)],
         Fold = call => call.Integers(0) is { } data && Shape(call) is { IsFixed: true } shape ? data.WithSizes(shape.ToSizes()) : null,

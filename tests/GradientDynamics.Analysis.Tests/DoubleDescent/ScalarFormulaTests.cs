@@ -148,4 +148,66 @@ public class ScalarFormulaTests
             actual[i].ShouldBe(expected[i], Math.Max(GoldenAbsolute, GoldenRelative * Math.Abs(expected[i])));
         }
     }
+
+    // Lanes and the rest of the division by their number, both signs of 1 - α - λ̃, n slightly above and below d, and a regularisation whose square overflows.
+    [Theory]
+    [InlineData(130, 100, 70, 30)]
+    [InlineData(101, 100, 70, 1e5)]
+    [InlineData(99, 100, 70, 1e3)]
+    [InlineData(20, 100, 70, 1)]
+    public void ManyRegularizations_GiveTheNumbersOfOneByOne(int n, int d, int p, double kappa)
+    {
+        TeacherStudent problem = TeacherStudent.Bipartite(n, d, p, kappa) with { NoiseVariance = 0.04 };
+        double[] totals = [.. Enumerable.Range(0, 43).Select(i => Math.Pow(10, (i / 3.0) - 9)), 1e200];
+        double[] joint = new double[totals.Length];
+        double[] published = new double[totals.Length];
+
+        JointEquivalent.GeneralizationErrors(problem, totals, joint);
+        PublishedScalarFormulas.GeneralizationErrors(problem, totals, published);
+
+        for (int i = 0; i < totals.Length; i++)
+        {
+            // Both evaluate the same expressions in another order; where n is close to d the formulas amplify rounding.
+            double expected = JointEquivalent.GeneralizationError(problem, totals[i]);
+            joint[i].ShouldBe(expected, 1e-11 * (1 + expected), $"{totals[i]:R}");
+            OrderParameters one = PublishedScalarFormulas.TwoBlocks(problem, totals[i]).Total;
+            published[i].ShouldBe(one.GeneralizationError, 1e-11 * (1 + Math.Abs(one.Q)), $"{totals[i]:R}");
+        }
+
+        Should.Throw<ArgumentOutOfRangeException>(() => JointEquivalent.GeneralizationErrors(problem, [1, 1, 1, 0], joint));
+        Should.Throw<ArgumentException>(() => PublishedScalarFormulas.GeneralizationErrors(problem with { Blocks = [new FeatureBlock(100, 1)] }, totals, published));
+    }
+
+    // With n slightly above d the root of the joint formula is small and badly conditioned; bisection on the equation as it is written needs no care.
+    [Theory]
+    [InlineData(101, 1e-8)]
+    [InlineData(101, 1e-3)]
+    [InlineData(100, 1e-6)]
+    [InlineData(99, 1e-8)]
+    public void Joint_NearTheInterpolationThreshold_SolvesItsEquation(int n, double total)
+    {
+        TeacherStudent problem = TeacherStudent.Bipartite(n, 100, 70, 100) with { NoiseVariance = 0.04 };
+        double[] squares = [0.25, 0.25e-4];
+        double[] shares = [0.7, 0.3];
+        // δ = (1/d)Σp_kσ_k²/(λ + ρσ_k²), ρ = (n/d)/(1 + δ), solved as written by bisection over log ρ.
+        double Excess(double rho) => (n / 100.0 / (1 + shares.Zip(squares, (share, square) => share * square / (total + (rho * square))).Sum())) - rho;
+        double low = 1e-16;
+        double high = 10;
+        for (int i = 0; i < 200; i++)
+        {
+            double middle = Math.Sqrt(low * high);
+            (low, high) = Excess(middle) > 0 ? (middle, high) : (low, middle);
+        }
+
+        double[] r = [.. squares.Select(square => low * square / (total + (low * square)))];
+        double bias = shares.Zip(r, (share, learned) => share * (1 - learned) * (1 - learned)).Sum();
+        double gamma = shares.Zip(r, (share, learned) => 100 * share * learned * learned).Sum() / n;
+        double expected = (((bias + 0.04) / (1 - gamma)) - 0.04) / 2;
+
+        JointPoint point = JointEquivalent.At(problem, total);
+
+        // 1 - γ is as small as 1e-4 here, and the reference computes it by a difference.
+        point.GeneralizationError.ShouldBe(expected, 1e-9 * expected);
+        point.Total.GeneralizationError.ShouldBe(point.GeneralizationError, 1e-12 * (1 + point.Total.Q));
+    }
 }

@@ -13,6 +13,7 @@ public class SimulationAgainstTheoryTests
     [InlineData(600, 240, 50, 0.0)]
     [InlineData(240, 280, 100, 0.0)]
     [InlineData(200, 320, 40, 0.04)]
+    [InlineData(420, 280, 100, 0.04)]
     public void JointFormula_IsWithinFourStandardErrorsOfRidge(int examples, int fast, double kappa, double noiseVariance)
     {
         TeacherStudent problem = TeacherStudent.Bipartite(examples, 400, fast, kappa, 1) with { NoiseVariance = noiseVariance, LearningRate = 0.25 };

@@ -1,10 +1,17 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using GradientDynamics.Analysis.Figures;
+using GradientDynamics.Analysis.Tests.Commands;
 
 namespace GradientDynamics.Analysis.Tests.Figures;
 
-public class FigureTests
+public sealed class FigureTests : IDisposable
 {
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
     public static TheoryData<string> Names => [.. FigureList.All.Select(definition => definition.Name)];
 
     [Theory]
@@ -18,6 +25,8 @@ public class FigureTests
             "figure-2.4" => ["draws=1", "dimension=20"],
             "figure-4.1" or "figure-4.3" or "ridge-gap" => ["seeds=2"],
             "figure-4.6" => ["seeds=2", "steps=200"],
+            "figure-6.1d" => [$"trainingData={JsonSerializer.Serialize(TwoMoonsData.Write(_folder.Path))}"],
+            "figure-8.1" => ["seeds=2", "points=20", "training.epochs=30", "training.noiseDimension=50"],
             _ => [],
         };
 
@@ -74,10 +83,43 @@ public class FigureTests
     {
         Figure figure = FigureList.All.Single(definition => definition.Name == "figure-A5").Draw(null, [], TestContext.Current.CancellationToken);
 
-        string page = FigureFiles.Page([figure]);
+        string page = FigureFiles.Page([figure], [("figure-6.1d", "Two features.")]);
 
         page.ShouldContain("id=\"figure-A5\"");
         page.ShouldContain("data:image/png;base64,");
         page.ShouldContain("largest gap between a loss and its best tangent");
+        page.ShouldContain("Not drawn, for want of --training-data: figure-6.1d.");
+    }
+
+    // Logits that are a multiple of one feature give that feature's response alone, and |z| is the multiple.
+    [Fact]
+    public void TwoMoons_ShowsTheResponsesOfTheLogits()
+    {
+        string data = TwoMoonsData.Write(_folder.Path);
+
+        Figure figure = FigureList.All.Single(definition => definition.Name == "figure-6.1d")
+            .Draw(null, [$"trainingData={JsonSerializer.Serialize(data)}", "components=[0, 1]"], TestContext.Current.CancellationToken);
+
+        Series path = figure.Panels[0].Series[0];
+        path.X.ShouldBe([0, 2, 4], 1e-6);
+        path.Y.ShouldBe([0, 0, 0], 1e-6);
+        Should.Throw<ArgumentException>(() => FigureList.All.Single(definition => definition.Name == "figure-6.1d").Draw(null, [], TestContext.Current.CancellationToken)).Message.ShouldContain("trainingData is missing");
+    }
+
+    [Fact]
+    public void TheoryPage_ShowsEveryFigure_AndOnlyFiguresThatExist()
+    {
+        DirectoryInfo? root = new(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "GradientDynamics.Onnx.sln")))
+        {
+            root = root.Parent;
+        }
+
+        string docs = Path.Combine(root.ShouldNotBeNull().FullName, "docs");
+
+        string[] shown = [.. Regex.Matches(File.ReadAllText(Path.Combine(docs, "theory.md")), @"\]\(figures/([^)]+)\.svg\)").Select(match => match.Groups[1].Value)];
+
+        shown.Order().ShouldBe(FigureList.All.Select(definition => definition.Name).Order());
+        shown.ShouldAllBe(name => File.Exists(Path.Combine(docs, "figures", name + ".svg")));
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Xml.Linq;
 using GradientDynamics.Attack.Reports;
 using GradientDynamics.CommandLine;
+using GradientDynamics.Onnx.Graph;
 using Parquet;
 
 namespace GradientDynamics.Attack.Tests.Commands;
@@ -54,6 +55,24 @@ public sealed class CommandTests(CommandFolder folder) : IClassFixture<CommandFo
         reader.Schema.Fields.Select(field => field.Name).ShouldBe(SampleFile.Columns);
         // L∞ has two attacks and their worst, L2 one and its worst.
         reader.RowGroups.Sum(group => group.RowCount).ShouldBe(15 * (3 + 2));
+    }
+
+    [Fact]
+    public async Task Audit_OfAModelThatRounds_SaysWhichNodesGradientsPassStraightThrough()
+    {
+        GraphBuilder graph = new(new Random(1));
+        Value x = graph.Input("input", ElementType.Float, new([Dimension.Named("batch"), 2, 6, 6]));
+        Value levels = graph.Add("Round", [graph.Mul(x, graph.Constant(ConstantTensor.Scalar(255f)))], name: "levels");
+        OnnxModelFile.Write(graph.Output(graph.Gemm(graph.Flatten(levels), 3, "layer")), folder.In("rounding.onnx"));
+
+        (int exitCode, _, string error) = await folder.RunAsync(
+            "audit", "--model-file", "{rounding.onnx}", "--evaluation-set", "{set.parquet}", "--config", "{quick.json}", "--output", "{rounding}", "--limit", "6");
+
+        exitCode.ShouldBe(0, error);
+        ConfigurationFile.Read<AuditReport>(folder.In("rounding", "audit.json"), []).Targets[0].StraightThrough.ShouldBe(["Round 'levels'"]);
+        string page = await File.ReadAllTextAsync(folder.In("rounding", "report.html"), TestContext.Current.CancellationToken);
+        XDocument parsed = XDocument.Parse(page.Replace("<!DOCTYPE html>", "", StringComparison.Ordinal));
+        parsed.Descendants().ShouldContain(element => element.Name.LocalName == "p" && element.Value.Contains("gradients pass 1 nodes straight through", StringComparison.Ordinal) && element.Value.Contains("Round 'levels'", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using GradientDynamics.CommandLine;
 using GradientDynamics.Onnx.Gradients;
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Networks;
+using InputBounds = GradientDynamics.EvaluationSets.InputBounds;
 
 namespace GradientDynamics.Attack.Tests.Targets;
 
@@ -31,8 +32,12 @@ public sealed class LocalClassifierTests
             var expected = new LossGradients(100, 3, 12);
             var found = new LossGradients(100, 3, 12);
             LossGradientQuery query = new(100, batch.Inputs, labels, targets, loss);
-            await paper.LossGradientAsync(query, expected, Cancellation);
-            await local.LossGradientAsync(query, found, Cancellation);
+            await paper.LossGradientAsync(query, expected, finished: null, Cancellation);
+            int[] handedOver = new int[100];
+            await local.LossGradientAsync(query, found, (start, count) => handedOver.AsSpan(start, count).Fill(count), Cancellation);
+
+            // Every example was handed over in a chunk of the size asked for, the last one being the rest.
+            handedOver.ShouldBe([.. Enumerable.Repeat(7, 98), 2, 2]);
 
             Close(found.Logits, expected.Logits);
             Close(found.Loss, expected.Loss);
@@ -46,6 +51,39 @@ public sealed class LocalClassifierTests
         Close(logits, wanted);
         local.InputShape.ShouldBe([12]);
         local.ClassCount.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Pgd_OnAnyNumberOfSessions_GivesTheSameOutcomes()
+    {
+        (OnnxGraph graph, LinearClassifier paper) = Linear(3, 12);
+        ExampleBatch batch = PgdTests.Correct(paper, 50, 1);
+        List<AttackOutcome[]> outcomes = [];
+        foreach (int sessions in (int[])[1, 2, 5])
+        {
+            await using LocalClassifier local = LocalClassifier.Create("linear", graph, inputShape: null, sessions, chunk: 3);
+            await using ConfirmedTarget target = new("linear", local, local, InputBounds.Of(-10, 10));
+            outcomes.Add(await new PgdOptions { Steps = 9, Restarts = 2 }.Create().RunAsync(
+                new AttackProblem
+                {
+                    Target = target,
+                    Batch = batch,
+                    Rows = [.. Enumerable.Range(0, batch.Count)],
+                    Epsilons = [.. Enumerable.Range(0, batch.Count).Select(example => 0.02 * (example % 9))],
+                    Norm = PerturbationNorm.L2,
+                    Seed = 3,
+                },
+                Cancellation));
+        }
+
+        // Some are broken and drop out, some are not.
+        outcomes[0].Count(outcome => outcome.Succeeded).ShouldBeInRange(5, 45);
+        foreach (AttackOutcome[] other in outcomes.Skip(1))
+        {
+            other.Select(outcome => (outcome.Succeeded, outcome.Prediction, outcome.GradientQueries, outcome.PredictionQueries))
+                .ShouldBe(outcomes[0].Select(outcome => (outcome.Succeeded, outcome.Prediction, outcome.GradientQueries, outcome.PredictionQueries)));
+            other.SelectMany(outcome => outcome.Perturbed).ShouldBe(outcomes[0].SelectMany(outcome => outcome.Perturbed));
+        }
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal abstract class PaperClassifier(string name, int classCount, params int[
         return Task.CompletedTask;
     }
 
-    public Task LossGradientAsync(LossGradientQuery query, LossGradients result, CancellationToken cancellationToken)
+    public Task LossGradientAsync(LossGradientQuery query, LossGradients result, Action<int, int>? finished, CancellationToken cancellationToken)
     {
         int length = this.InputLength;
         GradientBatches.Add(query.Count);
@@ -60,6 +60,7 @@ internal abstract class PaperClassifier(string name, int classCount, params int[
             }
         }
 
+        finished?.Invoke(0, query.Count);
         return Task.CompletedTask;
     }
 
@@ -210,10 +211,11 @@ internal sealed class AlteredClassifier(IClassifier inner, Action<Memory<float>,
         alterLogits?.Invoke(logits, count);
     }
 
-    public async Task LossGradientAsync(LossGradientQuery query, LossGradients result, CancellationToken cancellationToken)
+    public async Task LossGradientAsync(LossGradientQuery query, LossGradients result, Action<int, int>? finished, CancellationToken cancellationToken)
     {
-        await inner.LossGradientAsync(query, result, cancellationToken);
+        await inner.LossGradientAsync(query, result, finished: null, cancellationToken);
         alterGradients?.Invoke(result, query.Count);
+        finished?.Invoke(0, query.Count);
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();

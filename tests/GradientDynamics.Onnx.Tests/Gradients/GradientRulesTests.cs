@@ -24,6 +24,19 @@ public class GradientRulesTests
         ["Identity"] = ([7], (g, x) => g.Identity(x)),
         ["Dropout"] = ([7], (g, x) => g.Dropout(x, 0.5f)),
         ["Cast"] = ([7], (g, x) => g.Add("Cast", [x], None.With("to", (long)ElementType.Double))),
+        ["Sin"] = ([7], (g, x) => g.Add("Sin", [x])),
+        ["Cos"] = ([7], (g, x) => g.Add("Cos", [x])),
+        ["Mod"] = ([6], (g, x) => g.Add("Mod", [x, Scalar(g, 0.41)], None.With("fmod", 1))),
+        ["CumSum, exclusive and in reverse"] = ([2, 3], (g, x) => g.Add("CumSum", [g.Mul(x, x), g.Constant(ConstantTensor.Scalar(-1L))], None.With("exclusive", 1).With("reverse", 1))),
+        ["ReduceProd with a factor of 0"] = ([4], (g, x) => g.Add("ReduceProd", [g.Sub(x, g.Add("Gather", [x, Axes(g, 1)], None.With("axis", 1))), Axes(g, 1)])),
+        ["ReduceL1"] = ([2, 3], (g, x) => g.Add("ReduceL1", [x, Axes(g, 1)])),
+        ["ReduceL2"] = ([2, 3], (g, x) => g.Add("ReduceL2", [x, Axes(g, -1)], None.With("keepdims", 0))),
+        ["ReduceSumSquare"] = ([2, 3], (g, x) => g.Add("ReduceSumSquare", [x, Axes(g, 1, 2)])),
+        ["ReduceLogSum"] = ([2, 3], (g, x) => g.Add("ReduceLogSum", [g.Add(x, Scalar(g, 2)), Axes(g, 1)])),
+        ["ReduceLogSumExp"] = ([2, 3], (g, x) => g.Add("ReduceLogSumExp", [x, Axes(g, 2)])),
+        ["ReduceMin"] = ([2, 3], (g, x) => g.Add("ReduceMin", [x, Axes(g, 2)])),
+        ["LpNormalization"] = ([2, 3], (g, x) => g.Add("LpNormalization", [x])),
+        ["LpNormalization by magnitudes"] = ([2, 3], (g, x) => g.Add("LpNormalization", [x], None.With("p", 1).With("axis", 1))),
         ["Pow by a constant"] = ([7], (g, x) => g.Add("Pow", [g.Add(x, Scalar(g, 2)), Scalar(g, 2.5)])),
         ["Pow by an integer, negative base"] = ([7], (g, x) => g.Add("Pow", [x, g.Constant(ConstantTensor.Scalar(3L))])),
         ["Pow by exponents of which one is 0"] = ([3], (g, x) => g.Add("Pow", [x, Constant(g, ElementType.Double, [0, 1, 2], 3)])),
@@ -59,6 +72,10 @@ public class GradientRulesTests
         ["BatchNormalization behind Gemm"] = ([5], (g, x) => Normalized(g, g.Gemm(x, 3, "layer"))),
         ["BatchNormalization behind a Gemm without transposition"] = ([5], (g, x) => Normalized(g, g.Add("Gemm", [x, Random(g, 5, 3)]))),
         ["BatchNormalization of two readers"] = ([5], (g, x) => { Value y = g.Gemm(x, 3, "layer"); return g.Add(Normalized(g, y), y); }),
+        ["BatchNormalization in front of everything"] = ([3, 4], (g, x) => g.Tanh(Normalized(g, x))),
+        ["BatchNormalization of a BatchNormalization"] = ([5], (g, x) => Normalized(g, Normalized(g, g.Gemm(x, 3, "layer")))),
+        ["BatchNormalization of a sum of two"] = ([5], (g, x) => Normalized(g, g.Add(g.Gemm(x, 3, "first"), g.Gemm(g.Tanh(x), 3, "second")))),
+        ["BatchNormalizations of one value"] = ([5], (g, x) => { Value y = g.Gemm(x, 3, "layer"); return g.Mul(Normalized(g, y), g.Tanh(Normalized(g, y))); }),
         ["Softmax"] = ([3, 4], (g, x) => g.Softmax(x, 1)),
         ["LogSoftmax"] = ([3, 4], (g, x) => g.LogSoftmax(x)),
 
@@ -99,6 +116,7 @@ public class GradientRulesTests
     // What ONNX Runtime computes in float only.
     private static readonly Dictionary<string, (long[] Shape, Func<GraphBuilder, Value, Value> Body)> InFloat = new()
     {
+        ["Mean of three"] = ([2, 3], (g, x) => g.Add("Mean", [x, RandomFloat(g, 2, 1), g.Add("Exp", [x])])),
         ["LeakyRelu"] = ([7], (g, x) => g.LeakyRelu(x, 0.2f)),
         ["LeakyRelu, negative alpha"] = ([7], (g, x) => g.LeakyRelu(x, -0.2f)),
         ["MaxPool of a LeakyRelu"] = ([1, 4, 4], (g, x) => g.MaxPool(g.LeakyRelu(x, 0.2f), 2)),
@@ -122,8 +140,18 @@ public class GradientRulesTests
         ["Conv, many channels, unequal pads and dilation"] = ([8, 5, 5], (g, x) => g.Add("Conv", [x, RandomFloat(g, 9, 8, 2, 3)], None.With("pads", [0L, 3L, 1L, 1L]).With("dilations", [1L, 2L]))),
         ["Conv, depthwise with many channels"] = ([8, 4, 4], (g, x) => g.Conv(x, 8, 3, "c", padding: 1, group: 8)),
         ["Conv of many channels and BatchNormalization"] = ([8, 4, 4], (g, x) => g.Conv(Normalized(g, g.Conv(x, 8, 3, "c", padding: 1)), 3, 1, "d")),
+        ["MaxUnpool"] = ([2, 2, 2], (g, x) => g.Add("MaxUnpool", [x, g.Add(g.Constant(ConstantTensor.Of<long>([1, 2, 8, 15, 17, 20, 30, 27], 1, 2, 2, 2)), Images(g, x, 32))], None.With("kernel_shape", [2L, 2L]).With("strides", [2L, 2L]))),
         ["MaxPool of 2x2 of several images"] = ([3, 4, 6], (g, x) => g.MaxPool(x, 2)),
         ["Conv and BatchNormalization"] = ([2, 5, 5], (g, x) => Normalized(g, g.Conv(x, 3, 3, "c", stride: 2, padding: 1))),
+        // The slope 1 on both sides: an activation without a kink, which a step of differences would cross.
+        ["BatchNormalization, activation, Conv"] = ([3, 5, 5], (g, x) => g.Conv(g.LeakyRelu(Normalized(g, x), 1), 4, 3, "c", padding: 1)),
+        ["BatchNormalization and Conv"] = ([3, 5, 5], (g, x) => g.Conv(Normalized(g, x), 4, 3, "c", stride: 2)),
+        ["Dense block"] = ([3, 4, 4], (g, x) =>
+        {
+            // Each layer normalises, activates and convolves all that came before it, as DenseNet's do.
+            Value Layer(Value y, string name) => g.Add("Concat", [y, g.Conv(g.LeakyRelu(Normalized(g, y), 1), 3, 3, name, padding: 1)], None.With("axis", 1));
+            return g.LeakyRelu(Normalized(g, Layer(Layer(g.Conv(x, 3, 1, "stem"), "first"), "second")), 1);
+        }),
         ["ConvTranspose"] = ([2, 4, 4], (g, x) => g.Add("ConvTranspose", [x, RandomFloat(g, 2, 3, 3, 3)], None.With("strides", [2L, 2L]).With("pads", [1L, 0L, 0L, 1L]).With("output_padding", [1L, 0L]))),
         ["ConvTranspose, groups"] = ([4, 4], (g, x) => g.Add("ConvTranspose", [x, RandomFloat(g, 4, 3, 2)], None.With("group", 2).With("dilations", [2L]))),
         ["AveragePool"] = ([2, 4, 6], (g, x) => g.AveragePool(x, 2)),
@@ -290,6 +318,14 @@ public class GradientRulesTests
 
     // A constant [1, rows, columns] repeated for every example of x [batch, rows, columns].
     private static Value Batch(GraphBuilder graph, Value x, Value constant) => graph.Add(constant, graph.Mul(graph.Add("ReduceSum", [x, Axes(graph, 1)]), Scalar(graph, 0.5)));
+
+    // The number of each example of x's batch times its size, [batch, 1, 1, 1].
+    private static Value Images(GraphBuilder graph, Value x, long size)
+    {
+        Value count = graph.Add("Gather", [graph.Add("Shape", [x]), graph.Constant(ConstantTensor.Scalar(0L))]);
+        Value numbers = graph.Add("Range", [graph.Constant(ConstantTensor.Scalar(0L)), count, graph.Constant(ConstantTensor.Scalar(1L))]);
+        return graph.Reshape(graph.Mul(numbers, graph.Constant(ConstantTensor.Scalar(size))), [-1, 1, 1, 1]);
+    }
 
     private static Value Indices(GraphBuilder graph, Value x, params long[] indices) =>
         graph.Add("Expand", [graph.Constant(ConstantTensor.Of<long>(indices, 1, indices.Length)), Like(graph, x, indices.Length)]);

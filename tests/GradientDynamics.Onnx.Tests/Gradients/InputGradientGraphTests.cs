@@ -49,6 +49,53 @@ public class InputGradientGraphTests
     }
 
     [Fact]
+    public void Derive_ThroughRounding_NamesTheNodesInTheMetadata()
+    {
+        GraphBuilder graph = new(new Random(1));
+        Value x = graph.Input("input", ElementType.Float, new([Dimension.Named("batch"), 3]));
+        Value first = graph.Add("Round", [x], name: "first");
+        OnnxGraph model = graph.Output(graph.Gemm(graph.Add("Floor", [first], name: "second"), 2, "head"));
+
+        OnnxGraph companion = InputGradientGraph.Derive(model);
+
+        InputGradientGraph.StraightThroughOf(companion.Metadata).ShouldBe(["Round 'first'", "Floor 'second'"]);
+        InputGradientGraph.StraightThroughOf(InputGradientGraph.Derive(new MlpOptions().Create(new([3]), 2, new(1))).Metadata).ShouldBeEmpty();
+        Should.Throw<InvalidModelException>(() => InputGradientGraph.StraightThroughOf(new Dictionary<string, string> { [InputGradientGraph.StraightThroughKey] = "{" }))
+            .Message.ShouldBe("Metadata 'gradientdynamics.straight_through' is {; a JSON list of texts is accepted.");
+    }
+
+    [Theory]
+    [InlineData("resnet-18")]
+    [InlineData("attention")]
+    public void Derive_KeepsTheWeightsOnce(string name)
+    {
+        OnnxGraph model = name == "resnet-18" ? new ResNet18Options { Width = 32 }.Create(new([3, 32, 32]), 10, new(1)) : AttentionLayers();
+
+        // What is added is nodes and small constants, not weights.
+        long file = OnnxModelFile.ToBytes(model).Length;
+        file.ShouldBeGreaterThan(1_000_000);
+        OnnxModelFile.ToBytes(InputGradientGraph.Derive(model)).LongLength.ShouldBeLessThan(file * 105 / 100);
+    }
+
+    // Two layers of single-head attention and a feed-forward part, 128 wide.
+    private static OnnxGraph AttentionLayers()
+    {
+        const int width = 128;
+        GraphBuilder graph = new(new Random(1));
+        Value x = graph.Input("input", ElementType.Float, new([Dimension.Named("batch"), Dimension.Named("length"), width]));
+        Value Linear(Value value, int from, int to, string weight) =>
+            graph.MatMul(value, graph.Parameter(weight, ConstantTensor.Of<float>(Array.ConvertAll(Spaced(from * to, to), number => (float)number), from, to)));
+        foreach (string layer in (string[])["first", "second"])
+        {
+            Value scores = graph.MatMul(Linear(x, width, width, layer + ".query"), graph.Transpose(Linear(x, width, width, layer + ".key"), [0, 2, 1]));
+            x = graph.Add(x, Linear(graph.MatMul(graph.Softmax(scores), Linear(x, width, width, layer + ".value")), width, width, layer + ".output"));
+            x = graph.Add(x, Linear(graph.Relu(Linear(x, width, 4 * width, layer + ".up")), 4 * width, width, layer + ".down"));
+        }
+
+        return graph.Output(Linear(graph.Add("ReduceMean", [x, graph.Constant(ConstantTensor.Vector(1))], NodeAttributes.None.With("keepdims", 0)), width, 3, "head"));
+    }
+
+    [Fact]
     public void Derive_WhereTheModelUsesTheNames_PutsThePrefixInFront()
     {
         GraphBuilder graph = new(new Random(1));
@@ -220,33 +267,34 @@ public class InputGradientGraphTests
     {
         GraphValue input = new("input", new(ElementType.Float, new([Dimension.Named("batch"), 3])));
         GraphValue output = new("logits", new(ElementType.Float, new([Dimension.Named("batch"), 3])));
-        OnnxGraph onThePath = new([input], [output], [new("Erf", ["input"], ["logits"], name: "bump")], []);
+        OnnxGraph onThePath = new([input], [output], [new("Det", ["input"], ["logits"], name: "volume")], []);
         OnnxGraph foreign = new([input], [output], [new("Gelu", ["input"], ["logits"], name: "soft", domain: "com.microsoft")], []);
 
-        Should.Throw<UnsupportedOperatorException>(() => InputGradientGraph.Derive(onThePath)).Message.ShouldBe("Node Erf 'bump' cannot be differentiated: there is no gradient rule for the operator Erf.");
+        Should.Throw<UnsupportedOperatorException>(() => InputGradientGraph.Derive(onThePath)).Message.ShouldBe("Node Det 'volume' cannot be differentiated: there is no gradient rule for the operator Det.");
         Should.Throw<UnsupportedOperatorException>(() => InputGradientGraph.Derive(foreign)).Message.ShouldContain("com.microsoft.Gelu");
     }
 
     [Fact]
     public void Derive_WithAnOperatorWithoutARuleBesideThePath_Works()
     {
-        // Erf of a constant, of an integer shape's cast, and of a value that the logits do not use.
+        // Shrink of a constant, of an integer shape's cast, and of a value that the logits do not use.
         GraphValue input = new("input", new(ElementType.Float, new([Dimension.Named("batch"), 3])));
         GraphValue output = new("logits", new(ElementType.Float, new([Dimension.Named("batch"), 3])));
         OnnxGraph model = new(
             [input],
             [output],
             [
-                new("Erf", ["shift"], ["bumped"], name: "constant"),
-                new("Erf", ["input"], ["unused"], name: "unused"),
-                new("Mul", ["input", "bumped"], ["logits"]),
+                new("Shrink", ["shift"], ["shrunk"], name: "constant"),
+                new("Shrink", ["input"], ["unused"], name: "unused"),
+                new("Mul", ["input", "shrunk"], ["logits"]),
             ],
-            [KeyValuePair.Create("shift", ConstantTensor.Of<float>([0.5f, 1, 2], 3))]);
+            [KeyValuePair.Create("shift", ConstantTensor.Of<float>([0.75f, 1, 2], 3))]);
 
         OnnxGraph companion = InputGradientGraph.Derive(model);
 
+        // Three examples: the unused determinant, which ONNX Runtime computes in the model itself, is one of a square matrix.
         companion.Nodes.ShouldNotContain(node => node.Name == "unused");
-        Check(model, Spaced(6, 3), [2, 3], AttackLoss.LogitMargin);
+        Check(model, Spaced(9, 3), [3, 3], AttackLoss.LogitMargin);
     }
 
     [Fact]

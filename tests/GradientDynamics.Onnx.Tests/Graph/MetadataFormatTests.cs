@@ -19,6 +19,7 @@ public sealed class MetadataFormatTests
             Attributes = ["red", "green"],
             InputBounds = new([0], [1]),
             Layout = "CHW",
+            Normalization = """{"mean":[0.5],"std":[0.25],"scale":1}""",
             Preprocessing = "preprocessing.json",
             Objective = "spectral-decoupling",
             Sampler = "shuffle",

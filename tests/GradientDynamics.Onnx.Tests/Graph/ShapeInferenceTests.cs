@@ -32,6 +32,32 @@ public class ShapeInferenceTests
         zeros.Type.ToString().ShouldBe("Float[5, 6]");
     }
 
+    [Theory]
+    [InlineData("ReduceProd", "[batch, 192]")]
+    [InlineData("ReduceSum", "[batch, 19]")]
+    [InlineData("ReduceMax", "[batch, 8]")]
+    [InlineData("ReduceMin", "[batch, 3]")]
+    public void Sizes_computed_by_reductions_are_known(string reduction, string shape)
+    {
+        GraphBuilder graph = new();
+        Value x = graph.Input("x", Images.Element, Images.Shape);
+        Value sizes = graph.Add("Shape", [x], NodeAttributes.None.With("start", 1));
+        Value size = graph.Add(reduction, [sizes, graph.Constant(ConstantTensor.Vector(0))]);
+        Value batch = graph.Add(reduction, [graph.Add("Shape", [x], NodeAttributes.None.With("end", 1)), graph.Constant(ConstantTensor.Vector(-1))]);
+
+        graph.Add("ConstantOfShape", [graph.Add("Concat", [batch, size], NodeAttributes.None.With("axis", 0))]).Type.Shape!.ToString().ShouldBe(shape);
+    }
+
+    [Fact]
+    public void A_remainder_of_sizes_is_known()
+    {
+        GraphBuilder graph = new();
+        Value x = graph.Input("x", Images.Element, Images.Shape);
+        Value sizes = graph.Add("Shape", [x], NodeAttributes.None.With("start", 1));
+
+        graph.Add("ConstantOfShape", [graph.Add("Mod", [sizes, graph.Constant(ConstantTensor.Scalar(5L))])]).Type.ToString().ShouldBe("Float[3, 3, 3]");
+    }
+
     [Fact]
     public void Expand_to_the_shape_of_a_value_keeps_its_names()
     {
@@ -83,15 +109,13 @@ public class ShapeInferenceTests
     }
 
     [Theory]
-    [InlineData(12, "13")]
-    [InlineData(25, "24")]
-    public void Another_opset_is_refused_with_those_that_are_read(int opset, string bound)
+    [InlineData(12, "Node Relu 'r': the graph follows opset 12; opset 20 and later are accepted, to which files of older ones are raised when they are read.")]
+    [InlineData(25, "Node Relu 'r': the model follows opset 25; Relu is read from opset 9 to opset 24.")]
+    public void Another_opset_is_refused_with_those_that_are_read(int opset, string message)
     {
         OnnxGraph graph = new([new("x", Images)], [new("y", Images)], [new("Relu", ["x"], ["y"], name: "r")], [], opset);
 
-        string message = Should.Throw<UnsupportedOperatorException>(() => ShapeInference.Infer(graph)).Message;
-        message.ShouldBe($"Node Relu 'r': the model follows opset {opset}; Relu is read from opset 13 to opset 24.");
-        message.ShouldContain(bound);
+        Should.Throw<UnsupportedOperatorException>(() => ShapeInference.Infer(graph)).Message.ShouldBe(message);
     }
 
     [Fact]

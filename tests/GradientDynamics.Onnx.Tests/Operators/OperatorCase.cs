@@ -7,6 +7,9 @@ public sealed record OperatorCase(string Operator, IReadOnlyList<OperatorCase.Op
 {
     public sealed record Operand(ConstantTensor Value, bool IsConstant);
 
+    /// <summary>Opset of the graph.</summary>
+    public int Opset { get; init; } = OnnxGraph.WrittenOpset;
+
     public override string ToString() => $"{Operator} {Label}";
 
     public static Operand F(params long[] sizes) => new(Floats(sizes), false);
@@ -38,7 +41,8 @@ public sealed record OperatorCase(string Operator, IReadOnlyList<OperatorCase.Op
             Operands.Index().Where(operand => operand.Item is { IsConstant: false }).Select(operand => new GraphValue($"x{operand.Index}", InputType(operand.Item!, namedBatch))),
             outputs.Select((element, i) => new GraphValue($"y{i}", new(element, null))),
             [node],
-            Operands.Index().Where(operand => operand.Item is { IsConstant: true }).Select(operand => KeyValuePair.Create($"x{operand.Index}", operand.Item!.Value)));
+            Operands.Index().Where(operand => operand.Item is { IsConstant: true }).Select(operand => KeyValuePair.Create($"x{operand.Index}", operand.Item!.Value)),
+            Opset);
     }
 
     public IReadOnlyDictionary<string, ConstantTensor> Inputs =>

@@ -61,6 +61,8 @@ internal static class OperatorCases
         .. Pools("MaxPool"),
         .. Pools("AveragePool"),
         Case("MaxPool", [F(2, 3, 6, 7)], "with indices", None.With("kernel_shape", [2L, 3]).With("strides", [2L, 2]), outputs: 2),
+        Case("MaxUnpool", [F(1, 1, 2, 2), I([5, 7, 13, 15], 1, 1, 2, 2)], "with strides", None.With("kernel_shape", [2L, 2]).With("strides", [2L, 2])),
+        Case("MaxUnpool", [F(1, 1, 2, 2), I([0, 2, 10, 12], 1, 1, 2, 2)], "with pads", None.With("kernel_shape", [3L, 3]).With("strides", [2L, 2]).With("pads", [0L, 0, 1, 1])),
         Case("AveragePool", [F(1, 1, 4, 4)], "with pads counted", None.With("kernel_shape", [3L, 3]).With("pads", [1L, 1, 1, 1]).With("count_include_pad", 1)),
         Case("GlobalAveragePool", [F(2, 3, 4, 5)], "of images"),
         Case("GlobalAveragePool", [F(2, 3, 4)], "of sequences"),
@@ -141,6 +143,8 @@ internal static class OperatorCases
         Case("DepthToSpace", [F(1, 8, 2, 3)], "with defaults", None.With("blocksize", 2)),
         Case("DepthToSpace", [F(1, 8, 2, 3)], "in the other order", None.With("blocksize", 2).With("mode", "CRD")),
         Case("SpaceToDepth", [F(1, 2, 4, 6)], "", None.With("blocksize", 2)),
+        .. FunctionCases.All,
+        .. StructureOperatorCases.All,
     ];
 
     private static OperatorCase Case(string name, OperatorCase.Operand?[] operands, string label, NodeAttributes? attributes = null, int outputs = 1) =>

@@ -28,8 +28,9 @@ public class OperatorDocumentTests
             # Operators
 
             The operators of ONNX's standard domain that graphs here consist of. Each is checked when a graph is read, has its shapes inferred, is
-            executed by TorchSharp in training and by ONNX Runtime in service. Opset 20 is written; "opsets" are those that are read. An attribute
-            or input with a number in brackets exists from that opset on. Types: floating-point is Float, Float16, Double and BFloat16; numeric adds
+            executed by TorchSharp in training and by ONNX Runtime in service. Opset 20 is written; "opsets" are those that are read, older forms by
+            the rules of [models.md](models.md). An attribute or input with a number in brackets exists from that opset on; before, an attribute may
+            have stood for an input. Types: floating-point is Float, Float16, Double and BFloat16; numeric adds
             the integers of 8 to 64 bits. This page is generated from the table and held against it by a test.
 
             | operator | computes | inputs | attributes (default) | types | opsets |
@@ -49,7 +50,7 @@ public class OperatorDocumentTests
 
     private static string Since(int opset) => opset > 1 ? $" [{opset}]" : "";
 
-    private static string Root()
+    internal static string Root()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "global.json")))

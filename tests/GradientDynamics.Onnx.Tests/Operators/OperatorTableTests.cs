@@ -47,6 +47,14 @@ public class OperatorTableTests
 
             // What is inferred holds of the actual output.
             shape.Rank.ShouldBe(judged[i].Actual.Shape!.Rank);
+
+            // Of these ONNX Runtime infers nothing, which it reports as no dimensions.
+            if (judged[i].Inferred.Shape!.Rank == 0 && shape.Rank > 0)
+            {
+                each.Operator.ShouldBeOneOf("MaxUnpool", "MeanVarianceNormalization");
+                continue;
+            }
+
             for (int d = 0; d < shape.Rank; d++)
             {
                 if (shape[d].Value is { } known)

@@ -47,13 +47,25 @@ internal static class OrtJudge
         return new((ElementType)(int)info.ElementDataType, TensorShape.Of(info.Shape));
     }
 
-    private static OrtValue ToOrt(ConstantTensor tensor) => tensor.Element switch
+    public static ConstantTensor FromOrt(OrtValue value)
+    {
+        TensorType type = Actual(value);
+        return new(type.Element, type.Shape!.ToSizes(), value.GetTensorMutableRawData().ToArray());
+    }
+
+    public static OrtValue ToOrt(ConstantTensor tensor) => tensor.Element switch
     {
         ElementType.Float => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<float>().ToArray(), tensor.Sizes.ToArray()),
         ElementType.Double => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<double>().ToArray(), tensor.Sizes.ToArray()),
         ElementType.Int64 => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<long>().ToArray(), tensor.Sizes.ToArray()),
         ElementType.Int32 => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<int>().ToArray(), tensor.Sizes.ToArray()),
         ElementType.Bool => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<bool>().ToArray(), tensor.Sizes.ToArray()),
+        ElementType.Int8 => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<sbyte>().ToArray(), tensor.Sizes.ToArray()),
+        ElementType.Int16 => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<short>().ToArray(), tensor.Sizes.ToArray()),
+        ElementType.UInt16 => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<ushort>().ToArray(), tensor.Sizes.ToArray()),
+        ElementType.UInt32 => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<uint>().ToArray(), tensor.Sizes.ToArray()),
+        ElementType.UInt64 => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<ulong>().ToArray(), tensor.Sizes.ToArray()),
+        ElementType.Float16 => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<Half>().ToArray().Select(value => new Float16(BitConverter.HalfToUInt16Bits(value))).ToArray(), tensor.Sizes.ToArray()),
         ElementType.UInt8 => OrtValue.CreateTensorValueFromMemory(tensor.AsSpan<byte>().ToArray(), tensor.Sizes.ToArray()),
         _ => throw new NotSupportedException($"{tensor.Element}"),
     };

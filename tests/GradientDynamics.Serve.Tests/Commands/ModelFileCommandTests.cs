@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Text.Json;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Onnx.Runtime;
 using GradientDynamics.Serve.Tests;
 using static GradientDynamics.Onnx.Runtime.Tests.SmallModels;
@@ -21,6 +23,9 @@ public class ModelFileCommandTests
         exitCode.ShouldBe(0);
         output.ShouldContain($"{path}: operator set 20, 9 parameters");
         output.ShouldContain("It can be served.");
+        output.ShouldContain("It can be executed and trained by TorchSharp.");
+        output.ShouldContain("It can be served with its input gradients.");
+        output.ShouldContain("| Gemm     |     1 | yes      | yes     | rule     |");
         output.ShouldContain("[batch, 2]");
         output.ShouldContain("Gemm");
         output.ShouldContain("gradientdynamics.task = classification");
@@ -38,6 +43,8 @@ public class ModelFileCommandTests
         json.GetProperty("opset").GetInt32().ShouldBe(20);
         json.GetProperty("parameters").GetInt64().ShouldBe(9);
         json.GetProperty("operators").GetProperty("Gemm").GetInt32().ShouldBe(1);
+        json.GetProperty("operatorSupport").GetProperty("Gemm").GetProperty("gradient").GetString().ShouldBe("rule");
+        json.GetProperty("cannotBeTrained").ValueKind.ShouldBe(JsonValueKind.Null);
         json.GetProperty("inputs")[0].GetProperty("shape")[0].GetString().ShouldBe("batch");
     }
 
@@ -52,6 +59,9 @@ public class ModelFileCommandTests
         exitCode.ShouldBe(0);
         output.ShouldContain("It cannot be served: ");
         output.ShouldContain("node 'rise': operator Levitate is not known in operator set 20");
+        output.ShouldContain("It cannot be executed and trained by TorchSharp: TorchSharp's side has no operator Levitate");
+        output.ShouldContain("It cannot be served with its input gradients: ");
+        output.ShouldContain("| Levitate |     1 | no       | no      | none     |");
     }
 
     [Theory]
@@ -88,6 +98,38 @@ public class ModelFileCommandTests
     }
 
     [Fact]
+    public async Task Derive_gradient_cuts_the_graph_where_it_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.Write("model.onnx", Tokens());
+        string companion = Path.Combine(folder.Path, "companion.onnx");
+
+        (int exitCode, _, string error) = await RunAsync("derive-gradient", model, companion, "--cut", "embedding");
+
+        error.ShouldBeEmpty();
+        exitCode.ShouldBe(0);
+        using OnnxSession session = OnnxSession.Load(companion);
+        session.Inputs.Select(input => input.Name).ShouldBe(["embedding", "labels", "targets", "loss_kind"]);
+    }
+
+    [Fact]
+    public async Task Derive_gradient_in_another_process_writes_the_same_bytes()
+    {
+        // Strings hash differently in every process: an order that comes from a hash table would show.
+        using var folder = new TemporaryFolder();
+        string model = folder.Write("model.onnx", OnnxModelFile.ToBytes(new ResNet18Options { Width = 4 }.Create(new([3, 16, 16]), 5, new(1))));
+        string here = Path.Combine(folder.Path, "here.onnx");
+        string there = Path.Combine(folder.Path, "there.onnx");
+
+        (await RunAsync("derive-gradient", model, here)).ExitCode.ShouldBe(0);
+        using Process process = Process.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "gd-serve.dll"), "derive-gradient", model, there]);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        process.ExitCode.ShouldBe(0);
+        (await File.ReadAllBytesAsync(there, TestContext.Current.CancellationToken)).ShouldBe(await File.ReadAllBytesAsync(here, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Derive_gradient_names_the_operator_without_a_rule_and_writes_nothing()
     {
         using var folder = new TemporaryFolder();
@@ -101,6 +143,17 @@ public class ModelFileCommandTests
         error.ShouldContain("Det");
         Directory.GetFiles(folder.Path).ShouldBe([model]);
     }
+
+    // The mean of the embeddings of a few tokens.
+    private static byte[] Tokens() => Of(
+        [Value("tokens", ElementType.Int64, Dimension.Named("batch"), 3)],
+        [Value("z", ElementType.Float, Dimension.Named("batch"), 2)],
+        [
+            new GraphNode("Gather", ["table", "tokens"], ["embedding"]),
+            new GraphNode("ReduceMean", ["embedding", "axes"], ["z"], NodeAttributes.None.With("keepdims", 0)),
+        ],
+        ("table", ConstantTensor.Of<float>([1, 2, 3, 4, 5, 6, 7, 8], 4, 2)),
+        ("axes", ConstantTensor.Vector(1)));
 
     private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
     {

@@ -2,6 +2,7 @@ using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Protos;
 using GradientDynamics.Serve.Tests;
 using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
 using static GradientDynamics.Onnx.Runtime.Tests.SmallModels;
 
 namespace GradientDynamics.Serve.Repository.Tests;
@@ -157,6 +158,24 @@ public class GradientCompanionTests
         entries[1].Reason.ShouldStartWith("no gradient can be derived: ");
         entries[1].Reason.ShouldContain("Det");
         (await server.Client.InferAsync("odd", null, [InferenceTensor.Create("x", new float[] { 1, 2, 3 }, 1, 3)], cancellationToken: Token))["z"].ToArray<float>().ShouldBe([1f, 2f, 3f]);
+    }
+
+    [Fact]
+    public void A_companion_is_cut_where_the_configuration_says()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("tokens/1/model.onnx", Of(
+            [Value("tokens", ElementType.Int64, Dimension.Named("batch"), 3)],
+            [Value("z", ElementType.Float, Dimension.Named("batch"), 2)],
+            [new GraphNode("Gather", ["table", "tokens"], ["embedding"]), new GraphNode("ReduceMean", ["embedding", "axes"], ["z"], NodeAttributes.None.With("keepdims", 0))],
+            ("table", ConstantTensor.Of<float>([1, 2, 3, 4, 5, 6, 7, 8], 4, 2)),
+            ("axes", ConstantTensor.Vector(1))));
+        folder.Write("tokens/config.json", """{"parameters": {"gradientdynamics.cut": {"stringValue": "embedding"}, "other": {"stringValue": "x"}}}"""u8);
+
+        using ModelRepository repository = ModelRepository.Load(folder.Path, gradients: true, NullLogger.Instance);
+
+        repository.Get("tokens.gradient", "").Session.Inputs.Select(input => input.Name).ShouldBe(["embedding", "labels", "targets", "loss_kind"]);
+        ModelConfiguration.Read(Path.Combine(folder.Path, "tokens"), "tokens").KeysWithoutEffect.ShouldBe(["parameters.other"]);
     }
 
     [Fact]

@@ -97,6 +97,7 @@ public class ModelRepositoryTests
     [InlineData("""{"name": "other"}""", "config.json: name: \"other\" is given where \"m\" is accepted")]
     [InlineData("""{"platform": "tensorrt_plan"}""", "config.json: platform: \"tensorrt_plan\" is given where \"onnxruntime_onnx\" or \"onnx_onnxv1\" is accepted")]
     [InlineData("""{"maxBatchSize": -1}""", "config.json: maxBatchSize: -1 is given where a whole number from 0 on is accepted")]
+    [InlineData("""{"parameters": {"gradientdynamics.cut": "x"}}""", "config.json: parameters.gradientdynamics.cut: \"x\" is given where {\"stringValue\": \"NAME\"} is accepted")]
     [InlineData("[]", "config.json: a JSON object is accepted, not Array")]
     [InlineData("{", "config.json: this is no JSON: ")]
     public void A_configuration_that_is_wrong_keeps_the_model_from_being_served(string json, string reason)

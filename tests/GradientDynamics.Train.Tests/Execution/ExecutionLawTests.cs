@@ -126,15 +126,18 @@ public sealed class ExecutionLawTests
         }
     }
 
-    [Fact]
-    public void ResNet18_TrainedOneStep_IsTheSameNetworkByHand()
+    [Theory]
+    [InlineData(18)]
+    [InlineData(50)]
+    public void AResNet_TrainedOneStep_IsTheSameNetworkByHand(int layers)
     {
         using DisposeScope scope = NewDisposeScope();
-        OnnxGraph graph = new ResNet18Options { Width = 4 }.Create(new([3, 16, 16]), 3, new Random(9));
+        ResNetOptions options = layers == 18 ? new ResNet18Options { Width = 4 } : new ResNet50Options { Width = 4, Stem = ResNetStem.Imagenet };
+        OnnxGraph graph = options.Create(new([3, 32, 32]), 3, new Random(9));
         using GraphModule module = new(graph);
-        using HandWrittenResNet18 byHand = new(graph, 4, 3);
+        using HandWrittenResNet byHand = layers == 18 ? HandWrittenResNet.ResNet18(graph, 4, 3) : HandWrittenResNet.ResNet50(graph, 4, 3);
         manual_seed(6);
-        Tensor input = rand(8, 3, 16, 16);
+        Tensor input = rand(8, 3, 32, 32);
         Tensor labels = randint(0, 3, 8);
 
         GraphModuleTests.Step(module, input, labels);

@@ -6,8 +6,14 @@ namespace GradientDynamics.Train.Tests.Execution;
 /// <summary>Whole networks in all views; the numbers of classes include the single logit.</summary>
 public sealed class NetworkAgreementTests
 {
+    private const string MobileNet = "mobilenet-v3-small, narrow";
+
     public static TheoryData<string> Networks => [.. All.Keys];
 
+    // MobileNet's gradient is 1e-5 of its loss, so that a central difference has no digits left; torch's gradient stands in its place (WeightsFileTests).
+    public static TheoryData<string> NetworksWithDifferences => [.. All.Keys.Except([MobileNet])];
+
+    // The last layers of MobileNetV3 and of vision transformers are published with draws of almost 0 or of 0, at which gradients vanish.
     private static Dictionary<string, (InputSpec Input, int Logits, NetworkOptions Options)> All { get; } = new()
     {
         ["mlp, a single logit"] = (new([7]), 1, new MlpOptions { HiddenWidths = [9, 8] }),
@@ -26,6 +32,10 @@ public sealed class NetworkAgreementTests
         }),
         ["resnet-18, narrow"] = (new([3, 16, 16]), 4, new ResNet18Options { Width = 8 }),
         ["resnet-18, ImageNet's stem, narrow"] = (new([3, 40, 40]), 2, new ResNet18Options { Width = 4, Stem = ResNetStem.Imagenet }),
+        ["resnet-50, narrow"] = (new([3, 16, 16]), 4, new ResNet50Options { Width = 2 }),
+        [MobileNet] = (new([3, 32, 32]), 4, new MobileNetV3SmallOptions { WidthMultiplier = 0.1, Initialization = Initialization.XavierUniform }),
+        ["densenet, small"] = (new([3, 32, 32]), 4, new DenseNetOptions { GrowthRate = 4, Blocks = [2, 3], StemChannels = 8 }),
+        ["vision-transformer, small"] = (new([3, 16, 16]), 4, new VisionTransformerOptions { PatchSize = 4, Layers = 2, Heads = 2, Width = 8, HiddenWidth = 16, Initialization = Initialization.Torch }),
     };
 
     [Theory]
@@ -47,7 +57,7 @@ public sealed class NetworkAgreementTests
     }
 
     [Theory]
-    [MemberData(nameof(Networks))]
+    [MemberData(nameof(NetworksWithDifferences))]
     public void Autograd_InDoublePrecision_GivesDifferencesAlongDirections(string name)
     {
         (OnnxGraph graph, ConstantTensor input) = Create(name);

@@ -20,13 +20,22 @@ internal sealed record OperatorCase(string Operator, string Name, long[] InputSh
     /// <summary>Whether input elements are from few numbers, so that many are equal; finite differences do not exist at ties.</summary>
     public bool Ties { get; init; }
 
+    /// <summary>Whether the gradient is, by choice, not the derivative: finite differences give 0 there.</summary>
+    public bool StraightThrough { get; init; }
+
+    /// <summary>Whether the rule has numbers that the graph's single precision rounds, so that the graph in double precision differs by as much.</summary>
+    public bool RoundedNumbers { get; init; }
+
+    /// <summary>Opset of the graph.</summary>
+    public int Opset { get; init; } = OnnxGraph.WrittenOpset;
+
     /// <summary>What the gradient graph says where it has no rule; null where it has one.</summary>
     public string? NoGradientRule { get; init; }
 
     /// <summary>The graph from "input" to "logits", and the operator's own outputs behind them where they are asked for.</summary>
     public OnnxGraph Graph(bool withOutputs)
     {
-        CaseBuilder builder = new(new Random(Seed));
+        CaseBuilder builder = new(new Random(Seed), Opset);
         long[] sizes = [BatchSize, .. InputShape];
         Value input = builder.Graph.Input("input", ElementType.Float, KeepsBatch ? new([Dimension.Named("batch"), .. InputShape.Select(Dimension.Fixed)]) : TensorShape.Of(sizes));
         IReadOnlyList<Value> outputs = Build(builder, input);
@@ -57,9 +66,9 @@ internal sealed record OperatorCase(string Operator, string Name, long[] InputSh
 }
 
 /// <summary>A graph builder with random operands.</summary>
-internal sealed class CaseBuilder(Random random)
+internal sealed class CaseBuilder(Random random, int opset = OnnxGraph.WrittenOpset)
 {
-    public GraphBuilder Graph { get; } = new(new Random(random.Next()));
+    public GraphBuilder Graph { get; } = new(new Random(random.Next()), opset: opset);
 
     /// <summary>A constant of numbers between -1 and 1.</summary>
     public Value Numbers(params long[] sizes) => Graph.Constant(Tensor(-1, 1, sizes));

@@ -1,4 +1,5 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Train.Tests.Execution.Cases;
 
 namespace GradientDynamics.Train.Tests.Execution;
 
@@ -8,7 +9,14 @@ internal static class OperatorCases
     private static NodeAttributes None => NodeAttributes.None;
 
     public static IReadOnlyDictionary<string, OperatorCase> All { get; } =
-        Layers().Concat(Pools()).Concat(Elementwise()).Concat(Selections()).Concat(Reductions()).Concat(Shapes()).ToDictionary(each => each.ToString());
+        Layers().Concat(Pools()).Concat(Elementwise()).Concat(Selections()).Concat(Reductions()).Concat(Shapes())
+            .Concat(ActivationCases.All()).Concat(NormCases.All()).Concat(QuantizationCases.All())
+            .Concat(NormalizationCases.All())
+            .Concat(StructureCases.All())
+            .Concat(AttentionCases.All())
+            .Concat(ResizeCases.All())
+            .Concat(ClassLossCases.All())
+            .ToDictionary(each => each.ToString());
 
     private static IEnumerable<OperatorCase> Layers()
     {
@@ -103,6 +111,18 @@ internal static class OperatorCases
         }
 
         yield return new("MaxPool", "column-major indices", [2, 4, 6], (g, x) => g.Graph.AddMany("MaxPool", [x], 2, Window(2, 2).With("storage_order", 1))) { NoGradientRule = "storage_order" };
+        yield return Of("MaxUnpool", "2x2 stride 2", [2, 2, 2], (g, x) =>
+            g.Add("MaxUnpool", Window(2, 2).With("strides", [2L, 2]), x, Places(g, 0, 3, 9, 14, 20, 21, 31, 24))) with { KeepsBatch = false };
+        yield return Of("MaxUnpool", "an output shape", [1, 2, 2], (g, x) =>
+            g.Add("MaxUnpool", Window(2, 2).With("strides", [2L, 2]), x, Places(g, 0, 3, 11, 24), g.Integers(6, 1, 5, 5))) with { KeepsBatch = false };
+
+        // Positions in an image, the same in each of a batch's 32, or 25 with an output shape, elements.
+        static Value Places(CaseBuilder g, params long[] first)
+        {
+            long image = first.Length == 8 ? 32 : 25;
+            return g.IntegersOf([6, first.Length / 4, 2, 2], [.. Enumerable.Range(0, 6).SelectMany(example => first.Select(place => example * image + place))]);
+        }
+
         yield return Of("GlobalAveragePool", "two dimensions", [3, 4, 2], (g, x) => g.Add("GlobalAveragePool", x));
         yield return Of("GlobalAveragePool", "one dimension", [3, 4], (g, x) => g.Add("GlobalAveragePool", x));
         yield return Of("GlobalAveragePool", "three dimensions", [2, 2, 3, 2], (g, x) => g.Add("GlobalAveragePool", x));
@@ -207,7 +227,11 @@ internal static class OperatorCases
                 g.Add("ScatterElements", None.With("axis", 1).With("reduction", reduction), x, g.IntegersOf([6, 2], 0, 0, 1, 1, 2, 0, -1, -1, -2, 0, 1, 2), g.Numbers(6, 2))) with
             {
                 KeepsBatch = false,
-                NoGradientRule = $"its reduction is '{reduction}'",
+            };
+            yield return Of("ScatterElements", $"{reduction}, the input as updates", [3], (g, x) =>
+                g.Add("ScatterElements", None.With("reduction", reduction), g.Numbers(6, 3), g.IntegersOf([6, 3], 0, 1, 2, 3, 4, 1, 2, 3, 4, 0, 1, 2, -1, -2, -3, 3, 4, 1), x)) with
+            {
+                KeepsBatch = false,
             };
         }
 

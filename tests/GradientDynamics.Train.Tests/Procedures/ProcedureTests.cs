@@ -35,12 +35,12 @@ public sealed class ProcedureTests
         RunConfig config = TinyData.Config("epochs=3", """procedure={"kind":"jtt","firstStageEpochs":2,"factor":4,"errorsInTrainingMode":false}""");
         using TrainingLoop first = new(TinyData.Config("epochs=2"), Data, threads: 1, checkpoint: null);
         using GraphModule module = new(TrainingLoop.CreateNetwork(config, Data.Description).WithInitializers(TinyData.RunToEnd(first).Weights));
-        using SplitTensors train = new(Data.Train, CPU);
+        using SplitTensors train = new(Data.Train);
         bool[] correct = SplitEvaluation.Predict(module, train, 1, CancellationToken.None).Correct(Data.Train.Labels);
         long[] errors = [.. Enumerable.Range(0, correct.Length).Where(i => !correct[i]).Select(i => (long)i)];
         List<string> said = [];
 
-        using TrainingLoop loop = new(config, Data, threads: 1, checkpoint: null) { Say = said.Add };
+        using TrainingLoop loop = new(config, Data, threads: 1, checkpoint: null, say: said.Add);
         Checkpoint checkpoint = TinyData.RunToEnd(loop);
 
         errors.ShouldNotBeEmpty();

@@ -3,7 +3,6 @@ using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Execution;
 using GradientDynamics.Train.Training;
-using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Tests.Training;
 
@@ -20,7 +19,7 @@ public sealed class AdversaryTests
         using GraphModule module = Linear(2, -1, 0);
         // Margins y·f are 0.2, 0.5, 1 and 0.5; |w|₁ = 3: they fall at 0.067, 0.167, 0.333 and 0.167, unless a bound is nearer.
         GroupedDataset data = new(new("test", [2], ["a", "b"], [], new([0], [1])), Split.Validation, [0.3f, 0.4f, 0.5f, 0.5f, 0.5f, 0, 0, 0.5f], [1, 1, 1, 0], null);
-        using SplitTensors split = new(data, CPU);
+        using SplitTensors split = new(data);
 
         double accuracy = AdversarialEvaluation.Accuracy(module, split, logitCount: 1, new() { Epsilon = epsilon }, CancellationToken.None);
 

@@ -17,6 +17,42 @@ internal static class AddGradient
     }
 }
 
+/// <summary>Y = mean of n operands: each has dY / n, summed over the axes along which it was repeated.</summary>
+internal static class MeanGradient
+{
+    public static void Emit(GradientContext node)
+    {
+        int count = node.Node.Inputs.Count;
+        string share = node.Graph.Add("Div", node.OutputGradient(), node.Graph.Scalar(node.Element, count));
+        for (int i = 0; i < count; i++)
+        {
+            if (node.NeedsGradient(i))
+            {
+                node.SetBroadcastInputGradient(i, share);
+            }
+        }
+    }
+}
+
+/// <summary>Y = A − B·q with an integer q: dA = dY, dB = −dY·q. Between the jumps of q, where the derivative exists.</summary>
+internal static class ModGradient
+{
+    public static void Emit(GradientContext node)
+    {
+        Term gradient = node.OutputGradientTerm();
+        if (node.NeedsGradient(0))
+        {
+            node.SetBroadcastInputGradient(0, gradient.Name);
+        }
+
+        if (node.NeedsGradient(1))
+        {
+            Term quotient = ((node.InputTerm(0) - node.OutputTerm()) / node.InputTerm(1)).Of("Round");
+            node.SetBroadcastInputGradient(1, (-(gradient * quotient)).Name);
+        }
+    }
+}
+
 /// <summary>Y = A − B: dA = dY, dB = −dY.</summary>
 internal static class SubGradient
 {

@@ -19,7 +19,17 @@ internal static class AveragePoolGradient
         double[][] counts = [.. Enumerable.Range(0, rank).Select(i => Counts(node, pool, window, i, x[i + 2], node.OutputShape()[i + 2]))];
         string share = counts.All(along => along.Distinct().Count() == 1)
             ? graph.Add("Div", node.OutputGradient(), graph.Scalar(node.Element, counts.Aggregate(1.0, (product, along) => product * along[0])))
-            : graph.Add("Div", node.OutputGradient(), graph.Constant(Product(node.Element, counts)));
+            : graph.Add("Div", node.OutputGradient(), graph.Constant(Product(node, counts)));
+        node.SetInputGradient(0, Spread(node, pool, share));
+    }
+
+    /// <summary>A number per window added to every element of the window, in the shape of X.</summary>
+    public static string Spread(GradientContext node, PoolAttributes pool, string share)
+    {
+        GradientGraph graph = node.Graph;
+        TensorShape x = node.InputShape(0);
+        SlidingWindow window = pool.WindowFor(node.Node, x);
+        int rank = window.Kernel.Count;
         if (Tiles(window, x))
         {
             // Windows side by side: every element of a window gets the same share.
@@ -27,8 +37,7 @@ internal static class AveragePoolGradient
             long[] apart = [0, 0, .. Enumerable.Range(0, rank).SelectMany(i => new[] { y[i + 2].Value!.Value, 1 })];
             long[] tiled = [1, 1, .. Enumerable.Range(0, rank).SelectMany(i => new[] { 1, window.Kernel[i] })];
             string spread = graph.Add("Expand", graph.Reshape(share, apart), graph.Indices(tiled));
-            node.SetInputGradient(0, graph.Reshape(spread, [0, 0, .. x.Skip(2).Select(size => size.Value!.Value)]));
-            return;
+            return graph.Reshape(spread, [0, 0, .. x.Skip(2).Select(size => size.Value!.Value)]);
         }
 
         TransposedWindow transposed = TransposedWindow.Of(node, window, pool.AutoPad, x, node.OutputShape());
@@ -36,18 +45,17 @@ internal static class AveragePoolGradient
         {
             // Every channel is an image of its own, so that one window of ones serves all.
             string images = graph.Reshape(share, [-1, 1, .. node.OutputShape().Skip(2).Select(size => size.Value!.Value)]);
-            node.SetInputGradient(0, graph.ReshapeLike(transposed.Scatter(graph, images, Ones(node, 1, window), group: 1, node.Input(0)), node.Input(0), x));
-            return;
+            return graph.ReshapeLike(transposed.Scatter(graph, images, Ones(node, 1, window), group: 1, node.Input(0)), node.Input(0), x);
         }
 
         long channels = x[1].Value ?? throw node.Unsupported($"its input is {x}; fixed spatial sizes or a fixed number of channels is accepted");
-        node.SetInputGradient(0, transposed.Scatter(graph, share, Ones(node, channels, window), channels, node.Input(0)));
+        return transposed.Scatter(graph, share, Ones(node, channels, window), channels, node.Input(0));
     }
 
     private static string Ones(GradientContext node, long channels, SlidingWindow window)
     {
-        long count = window.Kernel.Aggregate(channels, (product, size) => checked(product * size));
-        return node.Graph.Constant(GradientGraph.Numbers(node.Element, [.. Enumerable.Repeat(1.0, checked((int)count))], [channels, 1, .. window.Kernel]));
+        int count = node.ConstantLength(window.Kernel.Aggregate((Int128)channels, (product, size) => checked(product * size)));
+        return node.Graph.Constant(GradientGraph.Numbers(node.Element, [.. Enumerable.Repeat(1.0, count)], [channels, 1, .. window.Kernel]));
     }
 
     private static bool Tiles(SlidingWindow window, TensorShape x) => Enumerable.Range(0, window.Kernel.Count).All(i =>
@@ -66,20 +74,22 @@ internal static class AveragePoolGradient
 
         long first = pool.CountIncludePad ? -window.PadsBegin[i] : 0;
         long end = pool.CountIncludePad ? size + window.PadsEnd[i] : size;
+        node.ConstantLength((Int128)windows * window.Kernel[i]);
         return [.. Enumerable.Range(0, checked((int)windows)).Select(o => (double)Enumerable.Range(0, checked((int)window.Kernel[i]))
             .Select(k => o * window.Strides[i] - window.PadsBegin[i] + k * window.Dilations[i])
             .Count(position => position >= first && position < end))];
     }
 
-    private static ConstantTensor Product(ElementType element, double[][] counts)
+    private static ConstantTensor Product(GradientContext node, double[][] counts)
     {
+        node.ConstantLength(counts.Aggregate((Int128)1, (product, along) => product * along.Length));
         double[] product = [1];
         foreach (double[] along in counts)
         {
             product = [.. product.SelectMany(_ => along, (outer, inner) => outer * inner)];
         }
 
-        return GradientGraph.Numbers(element, product, [1, 1, .. counts.Select(along => (long)along.Length)]);
+        return GradientGraph.Numbers(node.Element, product, [1, 1, .. counts.Select(along => (long)along.Length)]);
     }
 }
 

@@ -1,3 +1,5 @@
+using GradientDynamics.Onnx.Graph;
+
 namespace GradientDynamics.Onnx.Gradients.Rules;
 
 /// <summary>Y = 1 / (1 + exp(−X)): dX = dY·Y·(1 − Y).</summary>
@@ -75,10 +77,17 @@ internal static class ReciprocalGradient
     }
 }
 
-/// <summary>Y = X in another element type: dX = dY in X's.</summary>
+/// <summary>Y = X in another element type: dX = dY in X's; quantized integers have single-precision gradients.</summary>
 internal static class CastGradient
 {
-    public static void Emit(GradientContext node) => node.SetInputGradient(0, node.Graph.Cast(node.OutputGradient(), node.InputElement(0)));
+    public static void Emit(GradientContext node)
+    {
+        if (node.NeedsGradient(0))
+        {
+            ElementType element = node.InputElement(0);
+            node.SetInputGradient(0, node.Graph.Cast(node.OutputGradient(), element.IsFloatingPoint ? element : QuantizedValues.GradientElement));
+        }
+    }
 }
 
 /// <summary>Y = X: dX = dY. Identity, and Dropout, which is the identity in inference.</summary>

@@ -42,8 +42,10 @@ internal static class MaxPoolGradient
     {
         PoolAttributes pool = PoolAttributes.Of(node.Node);
         TensorShape? shape = node.InputShapeIfKnown(0);
-        return shape is { Rank: 4 } && IsHalving(pool.WindowFor(node.Node, shape), shape)
-            ? ScatterByComparison(node, gradient, shape[2].Value!.Value / 2, shape[3].Value!.Value / 2)
+
+        // ONNX Runtime has MaxUnpool in single precision only.
+        return node.Element == ElementType.Float && shape is { Rank: 4 } && shape[1].Value is { } channels && IsHalving(pool.WindowFor(node.Node, shape), shape)
+            ? ScatterByComparison(node, gradient, channels, shape[2].Value!.Value / 2, shape[3].Value!.Value / 2)
             : ScatterByIndices(node, pool, gradient, shape);
     }
 
@@ -53,29 +55,34 @@ internal static class MaxPoolGradient
         && window.PadsBegin.Concat(window.PadsEnd).All(pad => pad == 0) && shape.Skip(2).All(size => size.Value is > 0 && size.Value % 2 == 0);
 
     // Smaller pools of the same stride say where the winner is: in the upper row if the pool of that row alone has the maximum; on the
-    // left of it if the upper left element has; on the left of the lower row if the pool of the left column has. ONNX Runtime's MaxPool
-    // is more than ten times slower with Indices than without.
-    private static string ScatterByComparison(GradientContext node, string gradient, long height, long width)
+    // left if the upper left element has, or if the pool of the left column has and the upper row has not. ONNX Runtime's MaxPool is more
+    // than ten times slower with Indices than without.
+    private static string ScatterByComparison(GradientContext node, string gradient, long channels, long height, long width)
     {
         GradientGraph graph = node.Graph;
-        (string upper, string lower) = Divide(HoldsTheMaximum(1, 2), gradient);
-        (string toUpperLeft, string toUpperRight) = Divide(HoldsTheMaximum(1, 1), upper);
-        (string toLowerLeft, string toLowerRight) = Divide(HoldsTheMaximum(2, 1), lower);
+        string upper = HoldsTheMaximum(1, 2);
+        string left = graph.Add("Or", HoldsTheMaximum(1, 1), graph.Add("And", HoldsTheMaximum(2, 1), graph.Add("Not", upper)));
 
-        NodeAttributes swap = NodeAttributes.None.With("perm", [0L, 1L, 2L, 4L, 3L]);
-        string together = graph.Add("Concat", NodeAttributes.None.With("axis", 3), toUpperLeft, toLowerLeft, toUpperRight, toLowerRight);
-        string interleaved = graph.Add("Transpose", swap, graph.Reshape(together, 0, 0, height, 2, 2 * width));
-        return graph.Reshape(interleaved, 0, 0, 2 * height, 2 * width);
+        // Positions count back from the window's last element: a row back if the winner is in the upper one, an element if it is on the left. Single precision holds
+        // both numbers exactly, and ONNX Runtime computes with it faster than with integers.
+        string rowBack = graph.Add("Mul", graph.Cast(upper, node.Element), graph.Scalar(node.Element, 2 * width));
+        string back = graph.Cast(graph.Add("Add", rowBack, graph.Cast(left, node.Element)), ElementType.Int64);
+        string last = graph.Add("Add", graph.Add("Add", LastOf(width, 2, 1, 3), LastOf(height, 4 * width, 2 * width, 2)), LastOf(channels, 4 * height * width, 0, 1));
+        string examples = graph.Add("Range", graph.Index(0), graph.Add("Gather", graph.Add("Shape", node.Input(0)), graph.Index(0)), graph.Index(1));
+        string images = graph.Unsqueeze(graph.Add("Mul", examples, graph.Index(4 * channels * height * width)), 1, 2, 3);
+        string positions = graph.Add("Sub", graph.Add("Add", images, last), back);
+        return graph.Add("MaxUnpool", NodeAttributes.None.With("kernel_shape", [2L, 2L]).With("strides", [2L, 2L]), gradient, positions);
 
         // Whether the upper left part of each window, of the size given, has the maximum.
         string HoldsTheMaximum(long rows, long columns) => graph.Add(
             "Equal", graph.Add("MaxPool", NodeAttributes.None.With("kernel_shape", [rows, columns]).With("strides", [2L, 2L]), node.Input(0)), node.Output());
 
-        // What goes to the one side, and the rest, which is all or nothing, to the other.
-        (string First, string Second) Divide(string isFirst, string whole)
+        // step · i + offset for i below count, along an axis of four.
+        string LastOf(long count, long step, long offset, int axis)
         {
-            string first = graph.Add("Where", isFirst, whole, graph.Scalar(node.Element, 0));
-            return (first, graph.Add("Sub", whole, first));
+            long[] sizes = [1, 1, 1, 1];
+            sizes[axis] = count;
+            return graph.Constant(ConstantTensor.Of<long>([.. Enumerable.Range(0, checked((int)count)).Select(i => step * i + offset)], sizes));
         }
     }
 
@@ -92,5 +99,15 @@ internal static class MaxPoolGradient
         string scattered = graph.Add(
             "ScatterElements", NodeAttributes.None.With("axis", 0).With("reduction", "add"), zeros, winners, graph.Reshape(gradient, -1));
         return graph.ReshapeLike(scattered, node.Input(0), shape);
+    }
+}
+
+/// <summary>Y has X's elements at the positions of the flattened output that I names: dX = dY there.</summary>
+internal static class MaxUnpoolGradient
+{
+    public static void Emit(GradientContext node)
+    {
+        GradientGraph graph = node.Graph;
+        node.SetInputGradient(0, graph.Add("Gather", graph.Reshape(node.OutputGradient(), -1), node.Input(1)));
     }
 }

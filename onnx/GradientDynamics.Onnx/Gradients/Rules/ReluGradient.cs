@@ -8,10 +8,7 @@ internal static class ReluGradient
     public static void Emit(GradientContext node) =>
         node.SetInputGradient(0, Masked(node.Graph, node.Output(), node.OutputGradient(), node.Element));
 
-    // The gradient where the output is positive.
-    public static string Masked(GradientGraph graph, string output, string gradient, ElementType element)
-    {
-        string zero = graph.Scalar(element, 0);
-        return graph.Add("Where", graph.Add("Greater", output, zero), gradient, zero);
-    }
+    // The gradient where the output is positive. A product with 0 and 1: ONNX Runtime's Where takes three times as long.
+    public static string Masked(GradientGraph graph, string output, string gradient, ElementType element) =>
+        graph.Add("Mul", gradient, graph.Cast(graph.Add("Greater", output, graph.Scalar(element, 0)), element));
 }

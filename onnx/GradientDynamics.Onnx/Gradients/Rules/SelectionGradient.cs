@@ -37,39 +37,3 @@ internal static class GatherElementsGradient
         node.SetInputGradient(0, graph.Add("ScatterElements", attributes, zeros, node.Input(1), node.OutputGradient()));
     }
 }
-
-/// <summary>
-/// Y = X with updates put (reduction none) or added (add) at indices along an axis: dX = dY, 0 where an element was replaced;
-/// d updates = dY at the indices.
-/// </summary>
-internal static class ScatterElementsGradient
-{
-    public static void Emit(GradientContext node)
-    {
-        GradientGraph graph = node.Graph;
-        string reduction = node.Node.Attributes.Text("reduction", "none");
-        if (reduction is not ("none" or "add"))
-        {
-            throw node.Unsupported($"its reduction is '{reduction}'; none and add are accepted");
-        }
-
-        NodeAttributes attributes = NodeAttributes.None.With("axis", node.Node.Attributes.Int("axis", 0));
-        if (node.NeedsGradient(0))
-        {
-            if (reduction == "add")
-            {
-                node.SetInputGradient(0, node.OutputGradient());
-            }
-            else
-            {
-                string zeros = graph.Add("Expand", graph.Scalar(node.Element, 0), graph.Add("Shape", node.Input(1)));
-                node.SetInputGradient(0, graph.Add("ScatterElements", attributes, node.OutputGradient(), node.Input(1), zeros));
-            }
-        }
-
-        if (node.NeedsGradient(2))
-        {
-            node.SetInputGradient(2, graph.Add("GatherElements", attributes, node.OutputGradient(), node.Input(1)));
-        }
-    }
-}

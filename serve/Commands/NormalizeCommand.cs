@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Globalization;
+using GradientDynamics.CommandLine;
+using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Networks;
+using GradientDynamics.Onnx.Runtime;
+
+namespace GradientDynamics.Serve.Commands;
+
+/// <summary><c>gd-serve normalize</c>: puts the normalisation of a foreign model's callers into its graph, so that its inputs are pixels.</summary>
+internal static class NormalizeCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Argument<FileInfo> model = new("model") { Description = "The model's ONNX file." };
+        Argument<FileInfo> normalized = new("normalized") { Description = "Where the model with its normalization goes; may be the same file." };
+        Option<double[]> mean = Numbers("--mean", "Mean, one number or one per channel, such as 0.485,0.456,0.406.", _ => true, "finite numbers");
+        Option<double[]> std = Numbers("--std", "Standard deviation, one number or one per channel.", number => number > 0, "positive finite numbers");
+        Option<string> input = new("--input") { Description = "The input that is normalized; by default the only one of floating point." };
+        Option<double> scale = new("--scale")
+        {
+            Description = "The brightest pixel in the units of mean and std: 1 (the default), or 255 where they are of bytes. The inputs are between 0 and 1 either way.",
+            DefaultValueFactory = _ => 1,
+        };
+        scale.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(result.GetValueOrDefault<double>() is > 0 and < double.PositiveInfinity))
+            {
+                result.AddError($"--scale: is '{result.Tokens[0].Value}'; a positive finite number is accepted.");
+            }
+        });
+        Option<ChannelLayout> layout = new("--layout") { Description = "Where the channels stand: nchw (the default) or nhwc." };
+        Option<bool> again = new("--again") { Description = "Normalizes a model whose metadata say that its inputs are pixels already." };
+
+        Command command = new("normalize", "Puts (x - mean) / std into a model's graph: its inputs become pixels between 0 and 1.") { model, normalized, mean, std, input, scale, layout, again };
+        command.SetAction(result =>
+        {
+            var normalization = new NormalizedInput
+            {
+                Normalization = new() { Mean = result.GetRequiredValue(mean), Std = result.GetRequiredValue(std) },
+                Input = result.GetValue(input),
+                Scale = result.GetValue(scale),
+                Layout = result.GetValue(layout),
+            };
+            Normalize(result.GetRequiredValue(model).FullName, result.GetRequiredValue(normalized).FullName, normalization, result.GetValue(again));
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Normalize(string model, string normalized, NormalizedInput normalization, bool again)
+    {
+        OnnxGraph graph = OnnxModelFile.Read(model);
+        ModelMetadata metadata = ModelMetadata.Read(graph);
+        if (!again && (metadata.Normalization is not null || metadata.InputBounds is not null))
+        {
+            string what = metadata.Normalization is { } earlier ? $"was normalized before, with {earlier}" : "states the bounds of its inputs: its normalization stands in its graph";
+            throw new CommandException(ExitCode.File, $"{model}: {what}. A model without either is accepted, or --again.");
+        }
+
+        byte[] bytes;
+        try
+        {
+            bytes = OnnxModelFile.ToBytes(normalization.Apply(graph));
+        }
+        catch (InvalidModelException exception)
+        {
+            throw new InvalidModelException($"{model}: {exception.Message}", exception);
+        }
+
+        // What cannot be run is not written.
+        OnnxSession.Load(bytes, normalized).Dispose();
+        AtomicFile.Write(normalized, stream => stream.Write(bytes));
+    }
+
+    private static Option<double[]> Numbers(string name, string description, Func<double, bool> accepts, string accepted) => new(name)
+    {
+        Description = description,
+        Required = true,
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = argument =>
+        {
+            List<double> numbers = [];
+            foreach (string text in argument.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries)))
+            {
+                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number) || !accepts(number))
+                {
+                    argument.AddError($"{name}: has '{text}'; {accepted} are accepted, one or one per channel.");
+                    return null;
+                }
+
+                numbers.Add(number);
+            }
+
+            return [.. numbers];
+        },
+    };
+}
