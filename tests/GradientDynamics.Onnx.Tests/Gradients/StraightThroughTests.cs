@@ -77,7 +77,7 @@ public class StraightThroughTests
         using RuntimeSession companion = new(InputGradientGraph.Derive(model));
         double[] gradient = companion.Run(("input", input, [1, 3]), ("labels", new long[] { 0 }, [1]), ("targets", new long[] { 1 }, [1]), ("loss_kind", new long[] { 1 }, [1]))["input_gradient"];
 
-        Backpropagation pass = new(model, ShapeInference.Infer(model), new GradientGraph(model, []), "input", "logits");
+        Backpropagation pass = new(model, ShapeInference.InferScope(model), new GradientGraph(model, []), "input", "logits");
         pass.Run("input", "logits", "gradient");
         return (gradient, [.. pass.StraightThroughNodes.Select(node => node.ToString())]);
     }
