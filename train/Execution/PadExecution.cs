@@ -45,9 +45,14 @@ internal static class PadExecution
             }
 
             var positions = new long[size + begin[axis] + end[axis]];
+            if (positions.Length > 0 && !PadAttributes.IsSomethingLeft(size, begin[axis], end[axis]))
+            {
+                throw new InvalidModelException($"Node {node}: an empty dimension has nothing to pad with.");
+            }
+
             for (int i = 0; i < positions.Length; i++)
             {
-                positions[i] = size > 0 ? pad.SourceOf(i - begin[axis], size) : throw new InvalidModelException($"Node {node}: an empty dimension has nothing to pad with.");
+                positions[i] = pad.SourceOf(i, size, begin[axis], end[axis]);
             }
 
             result = result.index_select(axis, tensor(positions, device: x.device));

@@ -28,25 +28,33 @@ public sealed record PadAttributes(PadMode Mode)
     /// <summary>The attributes of <paramref name="node"/>.</summary>
     public static PadAttributes Of(GraphNode node) => new(ModeSchema.Of(node));
 
-    /// <summary>Along an axis of <paramref name="size"/> elements, the one that stands at <paramref name="position"/>, which counts from the first and may lie outside.</summary>
-    /// <exception cref="InvalidOperationException">The mode is Constant, or the axis is empty.</exception>
-    public long SourceOf(long position, long size)
+    /// <summary>Whether negative pads leave any element of an axis of <paramref name="size"/>.</summary>
+    public static bool IsSomethingLeft(long size, long begin, long end) => size + Math.Min(0, begin) + Math.Min(0, end) > 0;
+
+    /// <summary>
+    /// The element of an axis of <paramref name="size"/> that stands at <paramref name="place"/> of the padded axis. Negative pads cut first, and what is left is repeated.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The mode is Constant, or nothing is left of the axis.</exception>
+    public long SourceOf(long place, long size, long begin, long end)
     {
-        if (size < 1 || Mode == PadMode.Constant)
+        long cut = Math.Max(0, -begin);
+        long left = size - cut - Math.Max(0, -end);
+        if (!IsSomethingLeft(size, begin, end) || Mode == PadMode.Constant)
         {
-            throw new InvalidOperationException($"An axis of {size} elements has none at position {position} in mode {Mode}.");
+            throw new InvalidOperationException($"An axis of {size} elements with pads {begin} and {end} has none at place {place} in mode {Mode}.");
         }
 
+        long position = place - Math.Max(0, begin);
         switch (Mode)
         {
             case PadMode.Edge:
-                return Math.Clamp(position, 0, size - 1);
+                return cut + Math.Clamp(position, 0, left - 1);
             case PadMode.Wrap:
-                return ((position % size) + size) % size;
+                return cut + (((position % left) + left) % left);
             default:
-                long period = Math.Max(1, 2 * (size - 1));
+                long period = Math.Max(1, 2 * (left - 1));
                 long within = ((position % period) + period) % period;
-                return within < size ? within : period - within;
+                return cut + (within < left ? within : period - within);
         }
     }
 }

@@ -13,6 +13,7 @@ public class ModelMetadataTests
         Attributes = ["red", "grün"],
         InputBounds = new([0, -1.5, 0], [1, 1, 255]),
         Layout = "CHW",
+        Normalization = "(x - 0.5) / 0.25",
         Preprocessing = """{"kind": "image"}""",
         Objective = "spectral-decoupling",
         Sampler = "uniform",

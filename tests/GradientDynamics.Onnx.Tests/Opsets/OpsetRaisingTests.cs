@@ -74,7 +74,12 @@ public class OpsetRaisingTests
                 }
                 catch (InvalidModelException error)
                 {
-                    expected.ShouldBeNull($"{each} of opset {opset}: {error.Message}");
+                    // Before the standard has an operator, ONNX Runtime may have one of its own under the name (LayerNormalization).
+                    if (opset >= OperatorTable.All[@operator].FirstOpset)
+                    {
+                        expected.ShouldBeNull($"{each} of opset {opset}: {error.Message}");
+                    }
+
                     continue;
                 }
 

@@ -80,15 +80,11 @@ internal static class ConvTransposeGradient
         }
 
         (SlidingWindow window, IReadOnlyList<long> appended) = conv.WindowFor(node.Node, x, node.InputShape(1));
-        string gradient = node.Graph.Add("Conv", attributes.With("pads", [.. window.PadsBegin, .. window.PadsEnd]), node.OutputGradient(), node.Input(1));
         if (appended.Index().Any(each => each.Item >= window.Strides[each.Index]))
         {
-            // A shape beyond the windows' reach has room for further ones, which belong to no element of X.
-            long[] spatial = [.. Enumerable.Range(2, x.Rank - 2).Select(axis => (long)axis)];
-            gradient = node.Graph.Add(
-                "Slice", gradient, node.Graph.Indices(new long[spatial.Length]), node.Graph.Indices([.. spatial.Select(axis => x[(int)axis].Value!.Value)]), node.Graph.Indices(spatial));
+            throw node.Unsupported("its output_shape lies a stride or more beyond its windows; a smaller one is accepted");
         }
 
-        node.SetInputGradient(0, gradient);
+        node.SetInputGradient(0, node.Graph.Add("Conv", attributes.With("pads", [.. window.PadsBegin, .. window.PadsEnd]), node.OutputGradient(), node.Input(1)));
     }
 }

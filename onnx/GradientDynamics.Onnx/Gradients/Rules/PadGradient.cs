@@ -48,10 +48,15 @@ internal static class PadGradient
 
             long size = x[axis].Value ?? throw node.Unsupported($"its input {x} has no fixed size along axis {axis}, which is padded by its own elements; a fixed size is accepted");
             long padded = size + begin + end;
+            if (padded > 0 && !PadAttributes.IsSomethingLeft(size, begin, end))
+            {
+                throw node.Unsupported($"its pads {begin} and {end} leave nothing of axis {axis} of {x} to pad with");
+            }
+
             List<long>[] places = [.. Enumerable.Range(0, (int)size).Select(_ => new List<long>())];
             for (long place = 0; place < padded; place++)
             {
-                places[pad.SourceOf(place - begin, size)].Add(place);
+                places[pad.SourceOf(place, size, begin, end)].Add(place);
             }
 
             int most = Math.Max(1, places.Max(each => each.Count));

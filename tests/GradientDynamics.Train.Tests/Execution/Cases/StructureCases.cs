@@ -90,7 +90,8 @@ internal static class StructureCases
         yield return Of("Einsum", "three operands, one letter summed alone", [3, 2], (g, x) => g.Add("Einsum", Of("bij,ik,kl->bl"), x, g.Numbers(3, 2), g.Numbers(2, 4)));
         yield return Of("Einsum", "by itself", [3], (g, x) => g.Add("Einsum", Of("bi,bj->bij"), x, x));
         yield return Of("Einsum", "a number, the batch summed", [3], (g, x) => g.Graph.Mul(x, g.Add("Einsum", Of("ij,ij->"), x, g.Numbers(6, 3)))) with { KeepsBatch = false };
-        yield return Of("Einsum", "an example summed alone", [3], (g, x) => g.Graph.Mul(x, g.Add("Einsum", Of("ij->"), x))) with { KeepsBatch = false };
+        yield return Of("Einsum", "an example summed alone", [3], (g, x) =>
+            g.Graph.Mul(x, g.Add("Einsum", Of("ij->"), g.Graph.Mul(x, g.Positives(6, 3))))) with { KeepsBatch = false };
     }
 
     private static NodeAttributes Of(string equation) => None.With("equation", equation);
