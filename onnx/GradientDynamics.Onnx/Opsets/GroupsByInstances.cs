@@ -15,7 +15,16 @@ internal static class GroupsByInstances
             throw old.Refuse("attribute 'num_groups' is required");
         }
 
-        string groups = old.AddConstant("groups", ConstantTensor.Vector(0, old.Node.Attributes.Int("num_groups", 0), -1));
+        long count = old.Node.Attributes.Int("num_groups", 0);
+        foreach ((string operand, TensorShape? sizes) in new[] { ("scale", old.Shape(1)), ("bias", old.Shape(2)) })
+        {
+            if (sizes is not null && (sizes.Rank != 1 || (sizes[0].Value is { } entries && entries != count)))
+            {
+                throw old.Refuse($"its {operand} is {sizes}; [{count}] is accepted before opset 21: one per group");
+            }
+        }
+
+        string groups = old.AddConstant("groups", ConstantTensor.Vector(0, count, -1));
         string grouped = old.Add("Reshape", "grouped", NodeAttributes.None, old.Input(0), groups);
         string normalized = old.Add("InstanceNormalization", "normalized", old.Node.Attributes.Without("num_groups"), grouped, old.Input(1), old.Input(2));
         string shape = old.Add("Shape", "shape", NodeAttributes.None, old.Input(0));
