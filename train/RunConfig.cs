@@ -3,6 +3,7 @@ using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Objectives;
 using GradientDynamics.Train.Optimizers;
+using GradientDynamics.Train.Procedures;
 using GradientDynamics.Train.Sampling;
 using GradientDynamics.Train.Training;
 
@@ -19,6 +20,9 @@ public sealed record RunConfig : IJsonOnDeserialized
 
     /// <summary>Whether a network for two classes has one logit z, which stands for the logits (0, z), instead of two. Default false.</summary>
     public bool SingleLogit { get; init; }
+
+    /// <summary>How the run goes. Default standard: one network, from the first epoch to the last.</summary>
+    public ProcedureOptions Procedure { get; init; } = new StandardOptions();
 
     /// <summary>What training minimises.</summary>
     public required ObjectiveOptions Objective { get; init; }
@@ -65,6 +69,9 @@ public sealed record RunConfig : IJsonOnDeserialized
     /// <summary>Which evaluated epoch becomes the model. Default validation-worst-group.</summary>
     public SelectionRule Selection { get; init; } = SelectionRule.ValidationWorstGroup;
 
+    /// <summary>How validation inputs are perturbed to measure their adversarial accuracy; null measures none. Default null.</summary>
+    public AdversaryOptions? Adversary { get; init; }
+
     /// <summary>When to stop before the last epoch. Default never.</summary>
     public EarlyStopping? EarlyStopping { get; init; }
 
@@ -86,21 +93,49 @@ public sealed record RunConfig : IJsonOnDeserialized
 
     void IJsonOnDeserialized.OnDeserialized()
     {
-        bool needsValidation = Selection is SelectionRule.ValidationAverage or SelectionRule.ValidationWorstGroup;
-        if (needsValidation && !Dataset.Splits.Contains(Split.Validation))
+        bool hasValidation = Dataset.Splits.Contains(Split.Validation);
+        if (Selection.NeedsValidation() && !hasValidation)
         {
             throw new ArgumentException("selection chooses on the validation set, which this dataset configuration does not have; accepted are last-epoch, or a dataset with a validation set.");
         }
 
-        if (Objective is SpectralDecouplingOptions { Start.When: PenaltyStartEvent.ValidationLossRises } && !Dataset.Splits.Contains(Split.Validation))
+        if (Selection.IsOracle() && !Dataset.Splits.Contains(Split.Test))
+        {
+            throw new ArgumentException("selection chooses on the test set, which this dataset configuration does not have; accepted are last-epoch, or a dataset with a test set.");
+        }
+
+        if (Objective.PenaltyStart?.When == PenaltyStartEvent.ValidationLossRises && !hasValidation)
         {
             throw new ArgumentException("objective.start waits for the validation loss to rise, and this dataset configuration has no validation set; accepted is a step, or a dataset with a validation set.");
+        }
+
+        if (Adversary is not null && !hasValidation)
+        {
+            throw new ArgumentException("adversary perturbs the validation set, which this dataset configuration does not have; accepted is no adversary, or a dataset with a validation set.");
+        }
+
+        if (Selection == SelectionRule.ValidationCleanAndAdversarial && Adversary is null)
+        {
+            throw new ArgumentException("""selection validation-clean-and-adversarial needs an adversary; accepted is "adversary": {"epsilon": …}, in input units.""");
+        }
+
+        if (Objective is RegressionOptions && Adversary is not null)
+        {
+            throw new ArgumentException("adversary needs predictions that are right or wrong, and objective regression has none; accepted is no adversary.");
         }
 
         if (EarlyStopping is not null && Selection == SelectionRule.LastEpoch)
         {
             throw new ArgumentException("earlyStopping needs a score to watch, and selection last-epoch has none; accepted is another selection, or no earlyStopping.");
         }
+
+        if (Optimizer.AccumulatedBatches > 1 && !Objective.IsMeanOverExamples)
+        {
+            throw new ArgumentException(
+                $"optimizer.accumulatedBatches sums up batches, and objective {ConfigurationKind.Of(Objective)} is no mean over examples that could be summed up; accepted is 1, or an objective such as erm.");
+        }
+
+        Procedure.RequireFit(this);
     }
 }
 

@@ -114,7 +114,7 @@ public static class DeviceComparison
 
         using GraphModule module = new(each.Graph);
         module.to(device);
-        using Trainer trainer = new(module, new SpectralDecouplingOptions { Coefficient = Coefficient }.Create(), inputs, labels);
+        using Trainer trainer = new(module, new SpectralDecouplingOptions { Coefficient = Coefficient }.Create(DataOf(each)), inputs, labels);
         trainer.Step();
         return (logits, gradient, [.. module.parameters().SelectMany(Numbers)]);
     }
@@ -126,15 +126,15 @@ public static class DeviceComparison
         Tensor labels = randint(0, each.Classes, each.Sizes[0]).to(device);
         using GraphModule module = new(each.Graph);
         module.to(device);
-        using Trainer graph = new(module, new ErmOptions().Create(), inputs, labels);
+        using Trainer graph = new(module, new ErmOptions().Create(DataOf(each)), inputs, labels);
         using GraphModule decoupled = new(each.Graph);
         decoupled.to(device);
-        using Trainer decoupling = new(decoupled, new SpectralDecouplingOptions { Coefficient = Coefficient }.Create(), inputs, labels);
+        using Trainer decoupling = new(decoupled, new SpectralDecouplingOptions { Coefficient = Coefficient }.Create(DataOf(each)), inputs, labels);
         if (each.ByHand is not null)
         {
             using nn.Module<Tensor, Tensor> byHand = each.ByHand();
             byHand.to(device);
-            using Trainer modules = new(byHand, new ErmOptions().Create(), inputs, labels);
+            using Trainer modules = new(byHand, new ErmOptions().Create(DataOf(each)), inputs, labels);
             Compare($"{each.Name}: GraphModule / by hand", graph.Step, modules.Step, device, rounds);
         }
 
@@ -176,6 +176,8 @@ public static class DeviceComparison
             device,
             rounds);
     }
+
+    private static ObjectiveContext DataOf(Case each) => new("drawn at random", each.Classes, each.Classes);
 
     private static Dictionary<string, Tensor> Query(InputGradientNames names, Tensor inputs, Tensor labels) => new()
     {

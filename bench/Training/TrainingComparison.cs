@@ -29,6 +29,9 @@ public static class TrainingComparison
     private const double LearningRate = 1e-3;
     private const double Coefficient = 0.1;
 
+    // ERM and SD with one coefficient for all classes ask for none of it.
+    private static readonly ObjectiveContext AnyData = new("drawn at random", LogitCount: 1, ClassCount: 2);
+
     private static readonly Dictionary<string, Func<int, bool>> Networks = new(StringComparer.Ordinal)
     {
         ["mlp"] = CompareMlp,
@@ -98,7 +101,7 @@ public static class TrainingComparison
         using Batch batch = new(rand(Examples, 3, 224, 224), randint(0, 10, Examples));
         using GraphModule module = new(graph);
         using HandWrittenResNet byHand = HandWrittenResNet.ResNet50(graph, Width, 10);
-        IObjective erm = new ErmOptions().Create();
+        IObjective erm = new ErmOptions().Create(AnyData);
         using Trainer first = Trainer.Of(module, erm, batch);
         using Trainer second = Trainer.Of(byHand, erm, batch);
         return Compare("ResNet-50, batch of 8 at 224x224: GraphModule / by hand", first, second, FineTuningTarget, rounds);
@@ -123,7 +126,7 @@ public static class TrainingComparison
             [BertOptions.AttentionMaskName] = present,
             [BertOptions.TokenTypeIdsName] = types,
         };
-        IObjective erm = new ErmOptions().Create();
+        IObjective erm = new ErmOptions().Create(AnyData);
         using Trainer first = new(() => module.Execute(inputs)[NetworkOptions.LogitsName], module.parameters(), erm, batch);
         using Trainer second = new(() => byHand.forward(batch.Inputs, present, types), byHand.parameters(), erm, batch);
         return Compare("one BERT-base layer, 8 x 128 tokens: GraphModule / by hand", first, second, FineTuningTarget, rounds);
@@ -131,8 +134,8 @@ public static class TrainingComparison
 
     private static bool Compare(string what, GraphModule module, GraphModule decoupled, nn.Module<Tensor, Tensor> byHand, Batch batch, int rounds)
     {
-        IObjective erm = new ErmOptions().Create();
-        IObjective spectralDecoupling = new SpectralDecouplingOptions { Coefficient = Coefficient }.Create();
+        IObjective erm = new ErmOptions().Create(AnyData);
+        IObjective spectralDecoupling = new SpectralDecouplingOptions { Coefficient = Coefficient }.Create(AnyData);
         using Trainer graph = Trainer.Of(module, erm, batch);
         using Trainer modules = Trainer.Of(byHand, erm, batch);
         using Trainer decoupling = Trainer.Of(decoupled, spectralDecoupling, batch);
@@ -195,7 +198,7 @@ public static class TrainingComparison
     private sealed class Trainer(Func<Tensor> forward, IEnumerable<Parameter> parameters, IObjective objective, Batch batch) : IDisposable
     {
         private readonly SGD _optimizer = optim.SGD(parameters, LearningRate);
-        private readonly GradientDynamics.Train.Training.Batch _batch = new(batch.Inputs, batch.Labels, batch.Labels, Environments: null, Step: 0);
+        private readonly GradientDynamics.Train.Training.Batch _batch = new(batch.Inputs, batch.Labels, batch.Labels, Step: 0);
 
         public static Trainer Of(nn.Module<Tensor, Tensor> module, IObjective objective, Batch batch) => new(() => module.forward(batch.Inputs), module.parameters(), objective, batch);
 

@@ -6,6 +6,7 @@ using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Objectives;
 using GradientDynamics.Train.Optimizers;
+using GradientDynamics.Train.Procedures;
 using GradientDynamics.Train.Sampling;
 using GradientDynamics.Train.Training;
 
@@ -20,10 +21,11 @@ public sealed class FormatsTests
     {
         Dataset = new DrawnDigitsOptions(),
         Network = new MlpOptions { Normalization = Pixels },
-        Objective = new SpectralDecouplingOptions(),
-        Optimizer = new AdamOptions { LearningRate = 1e-3 },
+        Objective = new SpectralDecouplingOptions { PerClass = [new() { Coefficient = 0.1, Target = 0.44 }, new() { Coefficient = 0.1, Target = 2.5 }] },
+        Optimizer = new AdamOptions { LearningRate = 1e-3, ClipNorm = 1, ClipValue = 0.5, AverageDecay = 0.999 },
         Epochs = 20,
         Threads = 2,
+        Adversary = new() { Epsilon = 0.03 },
         EarlyStopping = new() { Patience = 5 },
     };
 
@@ -57,6 +59,34 @@ public sealed class FormatsTests
             Network = new MlpOptions { Activation = new SigmoidActivation() },
             Objective = new SpectralDecouplingOptions { Start = new() { When = PenaltyStartEvent.ValidationLossRises } },
         },
+        Digits with
+        {
+            Sampler = new ClassSquareRootReweightingOptions(),
+            Objective = new GroupDroOptions(),
+            Optimizer = new AdamWOptions { LearningRate = 1e-3, Schedule = new LinearScheduleOptions() },
+            Procedure = new JustTrainTwiceOptions { FirstStageEpochs = 5, Factor = 20 },
+        },
+        Digits with
+        {
+            Sampler = new GroupSquareRootReweightingOptions(),
+            Objective = new IrmOptions { Coefficient = 100 },
+            Optimizer = new SgdOptions { LearningRate = 0.01, Schedule = new StepScheduleOptions { Epochs = [80, 120] } },
+            Procedure = new LearningFromFailureOptions(),
+        },
+        Digits with
+        {
+            Sampler = new ClassBalancedBatchesOptions(),
+            Objective = new VRexOptions { Coefficient = 100 },
+            Optimizer = new SgdOptions { LearningRate = 0.01, Schedule = new CosineScheduleOptions() },
+            Procedure = new DeepFeatureReweightingOptions(),
+        },
+        .. SecondStages(),
+        Digits with { Objective = new FocalLossOptions() },
+        Digits with { Objective = new LabelSmoothingOptions() },
+        Digits with { Objective = new SquaredErrorOptions() },
+        Digits with { Objective = new HingeLossOptions() },
+        Digits with { Objective = new RegressionOptions() },
+        Digits with { Objective = new MarginVarianceOptions() },
         Digits with { Network = new ResNet34Options { Normalization = Pixels } },
         Digits with { Network = new ResNet50Options { Normalization = Pixels, Weights = "resnet50.safetensors", HeadFromScratch = true, Freeze = ["conv1.*", "layer1.*"] } },
         Digits with { Network = new MobileNetV3SmallOptions { Normalization = Pixels } },
@@ -68,7 +98,7 @@ public sealed class FormatsTests
 
     [Fact]
     public void RunConfiguration_IsDocumented() =>
-        FormatTables.ShouldBeDocumented("run configuration", FormatTables.Keys(typeof(RunConfig), ConfigurationFile.Options, [.. Configurations.Select(Document)]));
+        FormatTables.ShouldBeDocumented("run configuration", [.. FormatTables.Keys(typeof(RunConfig), ConfigurationFile.Options, [.. Configurations.Select(Document)]).Where(IsNoRepetition)]);
 
     [Fact]
     public void RunRecord_IsDocumented()
@@ -81,7 +111,17 @@ public sealed class FormatsTests
             DatasetHashes = new Dictionary<Split, string> { [Split.Train] = new('0', 64) },
             ParameterCount = 235_801,
             Versions = new("0.1.0", ".NET 10.0.1", "0.107.0", "Debian GNU/Linux 12 (bookworm), X64"),
-            Result = new() { Epochs = 20, StoppedEarly = false, SelectedEpoch = 12, SelectedByOracle = false, Metrics = new Dictionary<string, double> { ["test/worst_group_accuracy"] = 0.75 } },
+            Result = new()
+            {
+                Epochs = 20,
+                StoppedEarly = false,
+                SelectedEpoch = 12,
+                SelectedBy = SelectionRule.ValidationWorstGroup,
+                SelectedByOracle = false,
+                LastLayer = new() { InverseStrength = 0.1, ExamplesPerGroup = 133, HeldOutWorstGroupAccuracy = 0.85 },
+                State = new Dictionary<string, double> { ["groupWeight0"] = 0.25 },
+                Metrics = new Dictionary<string, double> { ["test/worst_group_accuracy"] = 0.75 },
+            },
         };
 
         IReadOnlyList<FormatKey> keys = FormatTables.Keys(typeof(RunRecord), ConfigurationFile.Options, [.. Configurations.Select(configuration => Document(record with { Configuration = configuration }))]);
@@ -93,10 +133,30 @@ public sealed class FormatsTests
     [Fact]
     public void Metrics_AreDocumented()
     {
-        SplitMetrics split = new(0.31, [new(0, "below five, red", 120, 117), new(1, "below five, green", 30, 21)], [0.8, 0.2]);
-        EpochMetrics metrics = new(3, 96, 0.31, 0.02, split, split, split, 1.25);
+        SplitMetrics split = new(0.31, [new(0, "below five, red", 120, 117), new(1, "below five, green", 30, 21)], [0.8, 0.2], attributeCount: 2)
+        {
+            AreaUnderRoc = 0.94,
+            CalibrationError = 0.03,
+            Entropy = 0.2,
+            AdversarialAccuracy = 0.55,
+        };
+        EpochMetrics metrics = new(3, 96, 0.31, 0.02, split, split, split, new Dictionary<string, double> { ["groupWeight0"] = 0.25 }, 1.25);
 
         FormatTables.ShouldBeDocumented("metrics.jsonl", FormatTables.Keys(typeof(EpochMetrics), RunDirectory.LineOptions, [JsonSerializer.SerializeToNode(metrics, RunDirectory.LineOptions)!]));
+    }
+
+    // The second stage's optimizer has the keys of the run's.
+    private static bool IsNoRepetition(FormatKey key) => !key.Path.StartsWith("procedure(jtt).secondStageOptimizer.", StringComparison.Ordinal) && !key.Path.StartsWith("procedure(jtt).secondStageOptimizer(", StringComparison.Ordinal);
+
+    // Every optimizer with every schedule, in both places.
+    private static IEnumerable<RunConfig> SecondStages()
+    {
+        ScheduleOptions[] schedules = [new ConstantScheduleOptions(), new StepScheduleOptions { Epochs = [80, 120] }, new CosineScheduleOptions(), new LinearScheduleOptions()];
+        OptimizerOptions[] optimizers = [new SgdOptions { LearningRate = 0.01 }, new AdamOptions { LearningRate = 1e-3 }, new AdamWOptions { LearningRate = 1e-3 }];
+        return from optimizer in optimizers
+               from schedule in schedules
+               let scheduled = optimizer with { Schedule = schedule, ClipNorm = 1, ClipValue = 0.5, AverageDecay = 0.999 }
+               select Digits with { Optimizer = scheduled, Procedure = new JustTrainTwiceOptions { FirstStageEpochs = 5, Factor = 20, SecondStageOptimizer = scheduled } };
     }
 
     private static JsonNode Document<T>(T value) => JsonNode.Parse(ConfigurationFile.Write(value))!;

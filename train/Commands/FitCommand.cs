@@ -13,24 +13,25 @@ internal static class FitCommand
         RunConfigFile config = new();
         Option<string> output = new("--output") { Description = "The run directory: new or empty, or with --resume one that a run has left.", Required = true };
         Option<bool> resume = new("--resume") { Description = "Continues the run in the output folder, bit for bit; in a new or empty folder, begins it." };
+        Option<string?> device = TorchDevice.Option();
         Option<bool> json = CommandOutput.JsonOption();
 
-        Command command = new("fit", "Trains a network and writes a run directory.") { output, resume, json };
+        Command command = new("fit", "Trains a network and writes a run directory.") { output, resume, device, json };
         config.AddTo(command);
         command.SetAction((result, cancellationToken) =>
         {
             CommandOutput console = CommandOutput.Of(result, json);
-            FitResult fit = Run(config.Read(result), result.GetRequiredValue(output), result.GetValue(resume), console, cancellationToken);
+            FitResult fit = Run(config.Read(result), result.GetRequiredValue(output), result.GetValue(resume), result.GetValue(device), console, cancellationToken);
             console.Write(fit, fit.ToTable());
             return Task.FromResult((int)ExitCode.Done);
         });
         return command;
     }
 
-    private static FitResult Run(RunConfig config, string output, bool resume, CommandOutput console, CancellationToken cancellationToken)
+    private static FitResult Run(RunConfig config, string output, bool resume, string? device, CommandOutput console, CancellationToken cancellationToken)
     {
         RunDirectory directory = RunDirectory.Open(output, resume);
-        FittedRun run = TrainingRun.Execute(config, directory, line => console.Error.WriteLine(line), console.Progress, cancellationToken);
+        FittedRun run = TrainingRun.Execute(config, directory, device, line => console.Error.WriteLine(line), console.Progress, cancellationToken);
         return new(directory.Path, directory.ModelFile, run.Record.Configuration.Selection, run.Record.Seed, run.Record.Threads, run.Record.Result!);
     }
 }
@@ -40,15 +41,15 @@ internal sealed record FitResult(string Run, string Model, SelectionRule Selecti
 {
     public ResultTable ToTable()
     {
-        ResultTable table = new("split", ResultColumn.Number("average %"), ResultColumn.Number("worst group %"), ResultColumn.Number("adjusted average %"), ResultColumn.Number("cross-entropy"))
+        ResultTable table = new("split", ResultColumn.Number("average %"), ResultColumn.Number("worst group %"), ResultColumn.Number("adjusted average %"), ResultColumn.Number("worst class %"), ResultColumn.Number("loss"))
         {
-            Title = $"{Model}: epoch {Result.SelectedEpoch} of {Result.Epochs}{(Result.SelectedByOracle ? ", chosen on the test set (oracle)" : "")}",
+            Title = $"{Model}: epoch {Result.SelectedEpoch} of {Result.Epochs}, {Selection.Title()}{(Result.LastLayer is null ? "" : "; the last layer was then fitted to the validation set")}",
         };
         foreach (string split in (string[])["train", "validation", "test"])
         {
             if (Result.Metrics.ContainsKey($"{split}/loss"))
             {
-                table.Add(split, Percent($"{split}/average_accuracy"), Percent($"{split}/worst_group_accuracy"), Percent($"{split}/adjusted_average_accuracy"), Number($"{split}/loss", "F4"));
+                table.Add(split, Percent($"{split}/average_accuracy"), Percent($"{split}/worst_group_accuracy"), Percent($"{split}/adjusted_average_accuracy"), Percent($"{split}/worst_class_accuracy"), Number($"{split}/loss", "F4"));
             }
         }
 

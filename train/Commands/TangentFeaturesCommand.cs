@@ -201,7 +201,7 @@ internal static class TangentFeaturesCommand
         {
             (EpochMetrics metrics, Checkpoint state, _) = loop.RunToNextEvaluation(cancellationToken);
             epochs.Add(metrics.Epoch);
-            logits.Add(LogitsOf(graph.WithInitializers(state.Weights), split, logit, count, cancellationToken));
+            logits.Add(LogitsOf(graph.WithInitializers(state.ModelWeights), split, logit, count, cancellationToken));
             progress.Report(metrics.Epoch, string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:G4}"));
         }
 

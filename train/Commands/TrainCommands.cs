@@ -5,9 +5,10 @@ namespace GradientDynamics.Train.Commands;
 /// <summary>The commands of gd-train.</summary>
 internal static class TrainCommands
 {
-    public static RootCommand Create() => new("Trains classifiers with ERM and Spectral Decoupling, and publishes them as ONNX models.")
+    public static RootCommand Create() => new("Trains classifiers that stay right on minorities, and publishes them as ONNX models.")
     {
         FitCommand.Create(),
+        PredictCommand.Create(),
         PublishCommand.Create(),
         EvaluationSetCommand.Create(),
         DatasetsCommand.Create(),

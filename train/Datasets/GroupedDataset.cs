@@ -12,6 +12,7 @@ public sealed class GroupedDataset
     private readonly int[] _labels;
     private readonly int[]? _attributes;
     private readonly int[]? _environments;
+    private readonly float[]? _targets;
 
     /// <summary>A split over arrays that the caller gives away.</summary>
     /// <param name="description">What the data is.</param>
@@ -19,9 +20,10 @@ public sealed class GroupedDataset
     /// <param name="inputs">Inputs, row-major (count, input shape).</param>
     /// <param name="labels">Class index of each example.</param>
     /// <param name="attributes">Attribute index of each example; null where the description names no attributes.</param>
-    /// <param name="environments">Environment of each example for methods that compare environments, or null.</param>
-    /// <exception cref="InvalidDataException">An input is not finite, or a label or attribute has no name.</exception>
-    public GroupedDataset(DatasetDescription description, Split split, float[] inputs, int[] labels, int[]? attributes, int[]? environments = null)
+    /// <param name="environments">Environment of each example, from 0, for methods that compare environments, or null.</param>
+    /// <param name="targets">Real-valued target of each example for regression, or null.</param>
+    /// <exception cref="InvalidDataException">An input or target is not finite, or a label or attribute has no name.</exception>
+    public GroupedDataset(DatasetDescription description, Split split, float[] inputs, int[] labels, int[]? attributes, int[]? environments = null, float[]? targets = null)
     {
         ArgumentNullException.ThrowIfNull(description);
         ArgumentNullException.ThrowIfNull(inputs);
@@ -29,6 +31,7 @@ public sealed class GroupedDataset
         ArgumentOutOfRangeException.ThrowIfNotEqual((long)inputs.Length, labels.Length * description.InputSize, nameof(inputs));
         ArgumentOutOfRangeException.ThrowIfNotEqual(attributes?.Length ?? labels.Length, labels.Length, nameof(attributes));
         ArgumentOutOfRangeException.ThrowIfNotEqual(environments?.Length ?? labels.Length, labels.Length, nameof(environments));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(targets?.Length ?? labels.Length, labels.Length, nameof(targets));
         ArgumentOutOfRangeException.ThrowIfNotEqual(attributes is null, description.Attributes.Count == 0, nameof(attributes));
         Description = description;
         Split = split;
@@ -36,6 +39,7 @@ public sealed class GroupedDataset
         _labels = labels;
         _attributes = attributes;
         _environments = environments;
+        _targets = targets;
         Check();
     }
 
@@ -59,6 +63,9 @@ public sealed class GroupedDataset
 
     /// <summary>Environment of each example; empty where the dataset has none.</summary>
     public ReadOnlySpan<int> Environments => _environments;
+
+    /// <summary>Real-valued target of each example; empty where the dataset has none.</summary>
+    public ReadOnlySpan<float> Targets => _targets;
 
     /// <summary>Group of each example: label x attributes + attribute.</summary>
     public int[] Groups()
@@ -91,7 +98,7 @@ public sealed class GroupedDataset
         return _inputs.AsSpan(index * size, size);
     }
 
-    /// <summary>SHA-256 of shape, names, labels, attributes, environments and inputs: equal for equal data on every machine.</summary>
+    /// <summary>SHA-256 of shape, names, labels, attributes, environments, inputs and targets: equal for equal data on every machine.</summary>
     public string ContentHash()
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -101,6 +108,7 @@ public sealed class GroupedDataset
         AppendIntegers(hash, _environments ?? []);
         // ONNX and evaluation sets are little-endian as well; so are all machines that libtorch runs on.
         hash.AppendData(MemoryMarshal.AsBytes(_inputs.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(_targets.AsSpan()));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
@@ -119,6 +127,14 @@ public sealed class GroupedDataset
             if (!float.IsFinite(_inputs[i]))
             {
                 throw new InvalidDataException($"{Description.Name}, {Split} split: example {i / Description.InputSize} has the input {_inputs[i]} at position {i % Description.InputSize}; finite numbers are accepted.");
+            }
+        }
+
+        for (int i = 0; i < _targets?.Length; i++)
+        {
+            if (!float.IsFinite(_targets[i]))
+            {
+                throw new InvalidDataException($"{Description.Name}, {Split} split: example {i} has the target {_targets[i]}; finite numbers are accepted.");
             }
         }
 

@@ -146,6 +146,24 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
         .Where(pair => pair.Value.Element.IsFloatingPoint)
         .ToDictionary(pair => pair.Key, pair => TorchTensors.ToConstant(_fixed[_plan.Places[pair.Key]]!, pair.Value.Element), StringComparer.Ordinal));
 
+    /// <summary>Takes over weights and running statistics of a graph with the same initializers, as <see cref="ToGraph"/> gives them.</summary>
+    /// <exception cref="InvalidModelException">One is missing or has another shape.</exception>
+    public void Load(IReadOnlyDictionary<string, ConstantTensor> weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        using IDisposable noGradients = no_grad();
+        foreach ((string name, ConstantTensor old) in Graph.Initializers.Where(pair => pair.Value.Element.IsFloatingPoint))
+        {
+            if (!weights.TryGetValue(name, out ConstantTensor? value) || !value.Sizes.SequenceEqual(old.Sizes))
+            {
+                throw new InvalidModelException($"Initializer '{name}' is {old.Element}{old.Shape}; {(value is null ? "there is no value for it" : $"the new value is {value.Element}{value.Shape}")}.");
+            }
+
+            using Tensor source = TorchTensors.ToTorch(value);
+            _fixed[_plan.Places[name]]!.copy_(source);
+        }
+    }
+
     /// <inheritdoc/>
     protected override void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
     {

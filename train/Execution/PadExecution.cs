@@ -10,7 +10,7 @@ internal static class PadExecution
 {
     public static NodeExecution Compile(GraphNode node)
     {
-        PadMode mode = PadAttributes.Of(node).Mode;
+        PadAttributes pad = PadAttributes.Of(node);
         return call =>
         {
             Tensor x = call[0];
@@ -25,14 +25,14 @@ internal static class PadExecution
                 end[axes[i]] = amounts[axes.Length + i];
             }
 
-            call.Return(mode == PadMode.Constant
+            call.Return(pad.Mode == PadMode.Constant
                 ? nn.functional.pad(x, WindowPads.InTorchOrder(begin, end), PaddingModes.Constant, call.Has(2) ? call.Number(2) : 0)
-                : ByPosition(x, begin, end, mode, node));
+                : ByPosition(x, begin, end, pad, node));
         };
     }
 
     // Every element of the result is an element of the input: along each axis its position is picked.
-    private static Tensor ByPosition(Tensor x, long[] begin, long[] end, PadMode mode, GraphNode node)
+    private static Tensor ByPosition(Tensor x, long[] begin, long[] end, PadAttributes pad, GraphNode node)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor result = x.alias();
@@ -47,32 +47,12 @@ internal static class PadExecution
             var positions = new long[size + begin[axis] + end[axis]];
             for (int i = 0; i < positions.Length; i++)
             {
-                positions[i] = Position(i - begin[axis], size, mode, node);
+                positions[i] = size > 0 ? pad.SourceOf(i - begin[axis], size) : throw new InvalidModelException($"Node {node}: an empty dimension has nothing to pad with.");
             }
 
             result = result.index_select(axis, tensor(positions, device: x.device));
         }
 
         return result.MoveToOuterDisposeScope();
-    }
-
-    private static long Position(long position, long size, PadMode mode, GraphNode node)
-    {
-        if (size == 0)
-        {
-            throw new InvalidModelException($"Node {node}: an empty dimension has nothing to pad with.");
-        }
-
-        switch (mode)
-        {
-            case PadMode.Edge:
-                return Math.Clamp(position, 0, size - 1);
-            case PadMode.Wrap:
-                return ((position % size) + size) % size;
-            default:
-                long period = Math.Max(1, 2 * (size - 1));
-                long within = ((position % period) + period) % period;
-                return within < size ? within : period - within;
-        }
     }
 }

@@ -15,8 +15,23 @@ internal static class ClassificationLoss
     /// <summary>One value per example, shape (batch).</summary>
     public static Tensor PerExample(Tensor logits, Tensor labels) => Reduce(logits, labels, Reduction.None);
 
-    /// <summary>The predicted class of each example, shape (batch): the largest logit, for a single logit class 1 where it is positive. The first of equals wins, as in ONNX's ArgMax.</summary>
-    public static Tensor Predict(Tensor logits) => logits.shape[1] == 1 ? logits.squeeze(1).gt(0).to(ScalarType.Int64) : logits.argmax(1);
+    /// <summary>The labels of a single logit as signs, shape (batch): 2y - 1.</summary>
+    public static Tensor Signs(Tensor logits, Tensor labels) => (labels.to(logits.dtype) * 2) - 1;
+
+    /// <summary>
+    /// The logit margin of each example, shape (batch): y·f with y = ±1 for a single logit f, else the true logit minus the largest other. Positive where the prediction is right.
+    /// </summary>
+    public static Tensor Margins(Tensor logits, Tensor labels)
+    {
+        if (logits.shape[1] == 1)
+        {
+            return logits.squeeze(1) * Signs(logits, labels);
+        }
+
+        Tensor index = labels.unsqueeze(1);
+        Tensor others = logits.scatter(1, index, full_like(logits, double.NegativeInfinity));
+        return logits.gather(1, index).squeeze(1) - others.amax([1]);
+    }
 
     private static Tensor Reduce(Tensor logits, Tensor labels, Reduction reduction) => logits.shape[1] == 1
         ? functional.binary_cross_entropy_with_logits(logits.squeeze(1), labels.to(logits.dtype), reduction: reduction)

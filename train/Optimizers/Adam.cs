@@ -16,11 +16,11 @@ public sealed record AdamOptions : OptimizerOptions
     /// <summary>Added to the root of the mean of squares, against division by zero. Default 1e-8.</summary>
     public double DenominatorOffset { get; init { NumberGuards.ThrowIfNotPositive(value, nameof(DenominatorOffset)); field = value; } } = 1e-8;
 
-    internal override OptimizerHelper Create(IEnumerable<Parameter> parameters) => optim.Adam(parameters, LearningRate, Beta1, Beta2, DenominatorOffset, WeightDecay);
-
-    private static void ThrowIfNoDecay(double value, string name)
+    internal override OptimizerHelper Create(IReadOnlyList<Parameter> decayed, IReadOnlyList<Parameter> others)
     {
-        NumberGuards.ThrowIfNegativeOrNotFinite(value, name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(value, 1, name);
+        Adam.ParamGroup[] groups = [Group(decayed, WeightDecay), Group(others, 0)];
+        return optim.Adam(groups.Where(group => group.Parameters.Any()), LearningRate, Beta1, Beta2, DenominatorOffset, WeightDecay);
     }
+
+    private Adam.ParamGroup Group(IReadOnlyList<Parameter> parameters, double decay) => new(parameters, LearningRate, Beta1, Beta2, DenominatorOffset, decay, false, false);
 }

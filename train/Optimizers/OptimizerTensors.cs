@@ -1,5 +1,6 @@
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Train.Execution;
+using GradientDynamics.Train.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -31,6 +32,11 @@ internal static class OptimizerTensors
                     saved[$"{Mean}.{name}"] = TorchTensors.ToConstant(adam.exp_avg);
                     saved[$"{MeanOfSquares}.{name}"] = TorchTensors.ToConstant(adam.exp_avg_sq);
                     break;
+                case AdamW.State adam:
+                    saved[$"{Step}.{name}"] = ConstantTensor.Scalar(adam.step);
+                    saved[$"{Mean}.{name}"] = TorchTensors.ToConstant(adam.exp_avg);
+                    saved[$"{MeanOfSquares}.{name}"] = TorchTensors.ToConstant(adam.exp_avg_sq);
+                    break;
                 default:
                     throw new NotSupportedException($"The state of {state.GetType().DeclaringType?.Name} cannot be saved.");
             }
@@ -43,35 +49,49 @@ internal static class OptimizerTensors
     /// <exception cref="InvalidDataException">The state of a parameter is missing.</exception>
     public static void Load(OptimizerHelper optimizer, IReadOnlyList<string> parameters, IReadOnlyDictionary<string, ConstantTensor> saved)
     {
+        Device device = optimizer.parameters().First().device;
         foreach ((string name, OptimizerState state) in States(optimizer, parameters))
         {
             switch (state)
             {
                 case SGD.State sgd:
                     sgd.momentum_buffer?.Dispose();
-                    sgd.momentum_buffer = saved.TryGetValue($"{MomentumBuffer}.{name}", out ConstantTensor? buffer) ? TorchTensors.ToTorch(buffer) : null;
+                    sgd.momentum_buffer = saved.TryGetValue($"{MomentumBuffer}.{name}", out ConstantTensor? buffer) ? TorchDevice.Move(TorchTensors.ToTorch(buffer), device) : null;
                     break;
                 case Adam.State adam:
-                    adam.step = Find($"{Step}.{name}").AsSpan<long>()[0];
-                    Replace(adam.exp_avg, Find($"{Mean}.{name}"));
-                    Replace(adam.exp_avg_sq, Find($"{MeanOfSquares}.{name}"));
+                    adam.step = Find(saved, $"{Step}.{name}").AsSpan<long>()[0];
+                    Replace(adam.exp_avg, saved, $"{Mean}.{name}");
+                    Replace(adam.exp_avg_sq, saved, $"{MeanOfSquares}.{name}");
+                    break;
+                case AdamW.State adam:
+                    adam.step = Find(saved, $"{Step}.{name}").AsSpan<long>()[0];
+                    Replace(adam.exp_avg, saved, $"{Mean}.{name}");
+                    Replace(adam.exp_avg_sq, saved, $"{MeanOfSquares}.{name}");
                     break;
                 default:
                     throw new NotSupportedException($"The state of {state.GetType().DeclaringType?.Name} cannot be restored.");
             }
         }
-
-        ConstantTensor Find(string name) => saved.TryGetValue(name, out ConstantTensor? tensor) ? tensor : throw new InvalidDataException($"the optimizer's '{name}' is missing");
     }
 
-    private static void Replace(Tensor target, ConstantTensor value)
+    /// <summary>Copies a saved tensor into one that exists.</summary>
+    /// <exception cref="InvalidDataException">It is missing or has another shape.</exception>
+    public static void Replace(Tensor target, IReadOnlyDictionary<string, ConstantTensor> saved, string name)
     {
-        using Tensor source = TorchTensors.ToTorch(value);
+        using Tensor source = TorchTensors.ToTorch(Find(saved, name));
+        if (!source.shape.SequenceEqual(target.shape))
+        {
+            throw new InvalidDataException($"the optimizer's '{name}' has the shape [{string.Join(", ", source.shape)}]; accepted is [{string.Join(", ", target.shape)}]");
+        }
+
         using (no_grad())
         {
             target.copy_(source);
         }
     }
+
+    private static ConstantTensor Find(IReadOnlyDictionary<string, ConstantTensor> saved, string name) =>
+        saved.TryGetValue(name, out ConstantTensor? tensor) ? tensor : throw new InvalidDataException($"the optimizer's '{name}' is missing");
 
     private static IEnumerable<(string Name, OptimizerState State)> States(OptimizerHelper optimizer, IReadOnlyList<string> parameters)
     {

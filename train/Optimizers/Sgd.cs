@@ -8,16 +8,7 @@ namespace GradientDynamics.Train.Optimizers;
 public sealed record SgdOptions : OptimizerOptions, IJsonOnDeserialized
 {
     /// <summary>Momentum. Default 0.</summary>
-    public double Momentum
-    {
-        get;
-        init
-        {
-            NumberGuards.ThrowIfNegativeOrNotFinite(value, nameof(Momentum));
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(value, 1, nameof(Momentum));
-            field = value;
-        }
-    }
+    public double Momentum { get; init { ThrowIfNoDecay(value, nameof(Momentum)); field = value; } }
 
     /// <summary>Nesterov's form of momentum. Default false.</summary>
     public bool Nesterov { get; init; }
@@ -30,5 +21,11 @@ public sealed record SgdOptions : OptimizerOptions, IJsonOnDeserialized
         }
     }
 
-    internal override OptimizerHelper Create(IEnumerable<Parameter> parameters) => optim.SGD(parameters, LearningRate, Momentum, 0, WeightDecay, Nesterov);
+    internal override OptimizerHelper Create(IReadOnlyList<Parameter> decayed, IReadOnlyList<Parameter> others)
+    {
+        SGD.ParamGroup[] groups = [Group(decayed, WeightDecay), Group(others, 0)];
+        return optim.SGD(groups.Where(group => group.Parameters.Any()), LearningRate, Momentum, 0, WeightDecay, Nesterov);
+    }
+
+    private SGD.ParamGroup Group(IReadOnlyList<Parameter> parameters, double decay) => new(parameters, LearningRate, Momentum, 0, decay, Nesterov, false);
 }

@@ -9,6 +9,9 @@ namespace GradientDynamics.Train.Sampling;
 [JsonDerivedType(typeof(GroupSubsamplingOptions), "group-subsampling")]
 [JsonDerivedType(typeof(ClassReweightingOptions), "class-reweighting")]
 [JsonDerivedType(typeof(GroupReweightingOptions), "group-reweighting")]
+[JsonDerivedType(typeof(ClassSquareRootReweightingOptions), "class-square-root-reweighting")]
+[JsonDerivedType(typeof(GroupSquareRootReweightingOptions), "group-square-root-reweighting")]
+[JsonDerivedType(typeof(ClassBalancedBatchesOptions), "class-balanced-batches")]
 public abstract record SamplerOptions
 {
     /// <summary>A sampler over the training set with these labels and groups.</summary>

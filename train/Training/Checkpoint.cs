@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Train.Optimizers;
 
 namespace GradientDynamics.Train.Training;
 
@@ -13,6 +14,7 @@ internal sealed record Checkpoint
     private const string Format = "gradientdynamics.checkpoint/1";
     private const string WeightPrefix = "weight.";
     private const string OptimizerPrefix = "optimizer.";
+    private const string ProcedurePrefix = "procedure.";
 
     /// <summary>Epochs done.</summary>
     public required int Epoch { get; init; }
@@ -23,8 +25,14 @@ internal sealed record Checkpoint
     /// <summary>Parameters and buffers by the graph's names.</summary>
     public required IReadOnlyDictionary<string, ConstantTensor> Weights { get; init; }
 
-    /// <summary>The optimizer's state by name.</summary>
+    /// <summary>The optimizer's state by name, moving averages of the parameters included.</summary>
     public required IReadOnlyDictionary<string, ConstantTensor> Optimizer { get; init; }
+
+    /// <summary>What the procedure remembers beyond that, by name.</summary>
+    public required IReadOnlyDictionary<string, ConstantTensor> Procedure { get; init; }
+
+    /// <summary>The weights that become the model: moving averages where the optimizer keeps them.</summary>
+    public IReadOnlyDictionary<string, ConstantTensor> ModelWeights => WeightUpdater.ModelWeights(Weights, Optimizer);
 
     /// <summary>The objective's state by name.</summary>
     public required IReadOnlyDictionary<string, double> Objective { get; init; }
@@ -57,8 +65,9 @@ internal sealed record Checkpoint
                 {
                     Epoch = int.Parse(file.Metadata["epoch"], CultureInfo.InvariantCulture),
                     Step = long.Parse(file.Metadata["step"], CultureInfo.InvariantCulture),
-                    Weights = WithPrefix(file, WeightPrefix),
-                    Optimizer = WithPrefix(file, OptimizerPrefix),
+                    Weights = WithPrefix(file.Tensors, WeightPrefix),
+                    Optimizer = WithPrefix(file.Tensors, OptimizerPrefix),
+                    Procedure = WithPrefix(file.Tensors, ProcedurePrefix),
                     Objective = JsonSerializer.Deserialize<Dictionary<string, double>>(file.Metadata["objective"])!,
                     BestEpoch = int.Parse(file.Metadata["bestEpoch"], CultureInfo.InvariantCulture),
                     BestScore = double.Parse(file.Metadata["bestScore"], CultureInfo.InvariantCulture),
@@ -73,7 +82,8 @@ internal sealed record Checkpoint
         }
     }
 
-    private static Dictionary<string, ConstantTensor> WithPrefix(SafetensorsFile file, string prefix) => file.Tensors
+    /// <summary>The tensors whose names begin with a prefix, without it.</summary>
+    public static Dictionary<string, ConstantTensor> WithPrefix(IReadOnlyDictionary<string, ConstantTensor> tensors, string prefix) => tensors
         .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
         .ToDictionary(pair => pair.Key[prefix.Length..], pair => pair.Value, StringComparer.Ordinal);
 
@@ -91,5 +101,6 @@ internal sealed record Checkpoint
         },
         Weights.Select(pair => KeyValuePair.Create(WeightPrefix + pair.Key, pair.Value))
             .Concat(Optimizer.Select(pair => KeyValuePair.Create(OptimizerPrefix + pair.Key, pair.Value)))
+            .Concat(Procedure.Select(pair => KeyValuePair.Create(ProcedurePrefix + pair.Key, pair.Value)))
             .ToDictionary(StringComparer.Ordinal));
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Train.Objectives;
+using GradientDynamics.Train.Procedures;
 using GradientDynamics.Train.Sampling;
 
 namespace GradientDynamics.Train.Training;
@@ -15,6 +16,9 @@ internal static class ConfigurationKind
 
     /// <summary>The kind of a sampler.</summary>
     public static string Of(SamplerOptions sampler) => Discriminator(sampler);
+
+    /// <summary>The kind of a procedure.</summary>
+    public static string Of(ProcedureOptions procedure) => Discriminator(procedure);
 
     /// <summary>The name of a setting among several.</summary>
     public static string Name<T>(T value)

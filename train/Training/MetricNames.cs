@@ -1,20 +1,35 @@
+using GradientDynamics.Train.Datasets;
+
 namespace GradientDynamics.Train.Training;
 
 /// <summary>Figures of an evaluation under flat names, as model metadata and TensorBoard have them: split/figure, and split/accuracy/group.</summary>
 internal static class MetricNames
 {
     /// <summary>The figures of each split, without those of groups.</summary>
-    public static Dictionary<string, double> Summary(EpochMetrics metrics)
+    public static Dictionary<string, double> Summary(EpochMetrics metrics) => Summary(Splits(metrics));
+
+    /// <summary>The figures of splits, without those of groups.</summary>
+    public static Dictionary<string, double> Summary(IEnumerable<(Split Split, SplitMetrics Metrics)> splits)
     {
         Dictionary<string, double> figures = new(StringComparer.Ordinal);
-        foreach ((string name, SplitMetrics split) in Splits(metrics))
+        foreach ((Split which, SplitMetrics split) in splits)
         {
+            string name = ConfigurationKind.Name(which);
             figures[$"{name}/loss"] = split.Loss;
             figures[$"{name}/worst_group_accuracy"] = split.WorstGroupAccuracy;
             figures[$"{name}/average_accuracy"] = split.AverageAccuracy;
-            if (split.AdjustedAverageAccuracy is { } adjusted)
+            figures[$"{name}/balanced_accuracy"] = split.BalancedAccuracy;
+            figures[$"{name}/worst_class_accuracy"] = split.WorstClassAccuracy;
+            foreach ((string figure, double? measured) in ((string, double?)[])
+            [
+                ("adjusted_average_accuracy", split.AdjustedAverageAccuracy), ("area_under_roc", split.AreaUnderRoc), ("calibration_error", split.CalibrationError),
+                ("entropy", split.Entropy), ("adversarial_accuracy", split.AdversarialAccuracy),
+            ])
             {
-                figures[$"{name}/adjusted_average_accuracy"] = adjusted;
+                if (measured is { } value)
+                {
+                    figures[$"{name}/{figure}"] = value;
+                }
             }
         }
 
@@ -26,28 +41,33 @@ internal static class MetricNames
     {
         Dictionary<string, double> figures = Summary(metrics);
         figures["train/penalty"] = metrics.Penalty;
-        foreach ((string name, SplitMetrics split) in Splits(metrics))
+        foreach ((string name, double value) in metrics.State)
+        {
+            figures[$"state/{name}"] = value;
+        }
+
+        foreach ((Split which, SplitMetrics split) in Splits(metrics))
         {
             foreach (GroupAccuracy group in split.Groups.Where(group => group.Count > 0))
             {
-                figures[$"{name}/accuracy/{group.Name}"] = group.Accuracy!.Value;
+                figures[$"{ConfigurationKind.Name(which)}/accuracy/{group.Name}"] = group.Accuracy!.Value;
             }
         }
 
         return figures;
     }
 
-    private static IEnumerable<(string Name, SplitMetrics Split)> Splits(EpochMetrics metrics)
+    private static IEnumerable<(Split Split, SplitMetrics Metrics)> Splits(EpochMetrics metrics)
     {
-        yield return ("train", metrics.Train);
+        yield return (Split.Train, metrics.Train);
         if (metrics.Validation is not null)
         {
-            yield return ("validation", metrics.Validation);
+            yield return (Split.Validation, metrics.Validation);
         }
 
         if (metrics.Test is not null)
         {
-            yield return ("test", metrics.Test);
+            yield return (Split.Test, metrics.Test);
         }
     }
 }

@@ -9,6 +9,14 @@ public enum SelectionRule
     /// <summary>Highest average accuracy on the validation set.</summary>
     ValidationAverage,
 
+    /// <summary>Highest accuracy of the worst class on the validation set: needs no attributes.</summary>
+    ValidationWorstClass,
+
+    /// <summary>
+    /// Highest mean of the clean and the adversarial average accuracy on the validation set, the latter on inputs perturbed by the configuration's adversary (Pezeshki et al., 2021, appendix 4.3).
+    /// </summary>
+    ValidationCleanAndAdversarial,
+
     /// <summary>The last one.</summary>
     LastEpoch,
 
@@ -17,6 +25,20 @@ public enum SelectionRule
 
     /// <summary>Highest average accuracy on the test set: an oracle, as above.</summary>
     TestAverageOracle,
+}
+
+/// <summary>What a rule looks at.</summary>
+internal static class SelectionRules
+{
+    /// <summary>Whether the rule chooses on the validation set.</summary>
+    public static bool NeedsValidation(this SelectionRule rule) =>
+        rule is SelectionRule.ValidationWorstGroup or SelectionRule.ValidationAverage or SelectionRule.ValidationWorstClass or SelectionRule.ValidationCleanAndAdversarial;
+
+    /// <summary>Whether the rule chooses on the test set, so that its test figures are no test.</summary>
+    public static bool IsOracle(this SelectionRule rule) => rule is SelectionRule.TestWorstGroupOracle or SelectionRule.TestAverageOracle;
+
+    /// <summary>The rule as a table names it.</summary>
+    public static string Title(this SelectionRule rule) => $"selected by {ConfigurationKind.Name(rule)}{(rule.IsOracle() ? ": chosen on the test set, an oracle" : "")}";
 }
 
 /// <summary>Keeps the best epoch by a rule. Among equals the earliest wins: it was reached with the least training.</summary>
@@ -59,6 +81,8 @@ internal sealed class ModelSelection(SelectionRule rule)
     {
         SelectionRule.ValidationWorstGroup => Of(metrics.Validation).WorstGroupAccuracy,
         SelectionRule.ValidationAverage => Of(metrics.Validation).AverageAccuracy,
+        SelectionRule.ValidationWorstClass => Of(metrics.Validation).WorstClassAccuracy,
+        SelectionRule.ValidationCleanAndAdversarial => (Of(metrics.Validation).AverageAccuracy + Of(metrics.Validation).AdversarialAccuracy!.Value) / 2,
         SelectionRule.LastEpoch => metrics.Epoch,
         SelectionRule.TestWorstGroupOracle => Of(metrics.Test).WorstGroupAccuracy,
         SelectionRule.TestAverageOracle => Of(metrics.Test).AverageAccuracy,

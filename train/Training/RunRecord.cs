@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using GradientDynamics.Train.Datasets;
+using GradientDynamics.Train.Procedures;
 
 namespace GradientDynamics.Train.Training;
 
@@ -15,6 +16,9 @@ public sealed record RunRecord
 
     /// <summary>Threads of libtorch; with another number the weights differ in their last bits.</summary>
     public required int Threads { get; init; }
+
+    /// <summary>Device that it ran on; another one has other last bits. Default cpu.</summary>
+    public string Device { get; init; } = TorchDevice.Cpu;
 
     /// <summary>SHA-256 of each split's content.</summary>
     public required IReadOnlyDictionary<Split, string> DatasetHashes { get; init; }
@@ -58,9 +62,18 @@ public sealed record RunResult
     /// <summary>Epoch of the model.</summary>
     public required int SelectedEpoch { get; init; }
 
+    /// <summary>The rule that chose the epoch.</summary>
+    public required SelectionRule SelectedBy { get; init; }
+
     /// <summary>Whether the epoch was chosen on the test set, so that the test figures are no test.</summary>
     public required bool SelectedByOracle { get; init; }
 
-    /// <summary>Main figures of that epoch, by name.</summary>
+    /// <summary>How the last layer was fitted after training, to the validation set; null where it was not.</summary>
+    public LastLayerResult? LastLayer { get; init; }
+
+    /// <summary>What objective and procedure remembered at the end, by name.</summary>
+    public required IReadOnlyDictionary<string, double> State { get; init; }
+
+    /// <summary>Main figures of the model, by name.</summary>
     public required IReadOnlyDictionary<string, double> Metrics { get; init; }
 }

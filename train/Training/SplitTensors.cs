@@ -4,23 +4,29 @@ using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Training;
 
-/// <summary>A split as tensors, from which batches are taken.</summary>
+/// <summary>A split as tensors on one device, from which batches are taken.</summary>
 internal sealed class SplitTensors : IDisposable
 {
+    private readonly Device _device;
     private readonly Tensor _inputs;
     private readonly Tensor _labels;
     private readonly Tensor _groups;
+    private readonly Tensor? _attributes;
     private readonly Tensor? _environments;
+    private readonly Tensor? _targets;
 
-    public SplitTensors(GroupedDataset data)
+    /// <summary>The examples of a split on a device; null is the CPU.</summary>
+    public SplitTensors(GroupedDataset data, Device? device = null)
     {
         Data = data;
         Groups = data.Groups();
-        _inputs = zeros([data.Count, .. data.Description.InputShape], float32).DetachFromDisposeScope();
-        MemoryMarshal.AsBytes(data.Inputs.Span).CopyTo(_inputs.bytes);
+        _device = device ?? CPU;
+        _inputs = Floats(data.Inputs.Span, [data.Count, .. data.Description.InputShape]);
         _labels = Indices(data.Labels);
         _groups = Indices(Groups);
+        _attributes = data.Attributes.IsEmpty ? null : Indices(data.Attributes);
         _environments = data.Environments.IsEmpty ? null : Indices(data.Environments);
+        _targets = data.Targets.IsEmpty ? null : Floats(data.Targets, [data.Count]);
     }
 
     public GroupedDataset Data { get; }
@@ -32,26 +38,39 @@ internal sealed class SplitTensors : IDisposable
     {
         if (IsWhole(indices))
         {
-            return new(_inputs.alias(), _labels.alias(), _groups.alias(), _environments?.alias(), step);
+            return Of(column => column.alias(), step);
         }
 
         using Tensor chosen = Indices(indices);
-        return new(_inputs.index_select(0, chosen), _labels.index_select(0, chosen), _groups.index_select(0, chosen), _environments?.index_select(0, chosen), step);
+        return Of(column => column.index_select(0, chosen), step);
     }
 
     /// <summary>The examples of a range; views, which belong to the current dispose scope.</summary>
-    public Batch Range(int start, int count, long step) =>
-        new(_inputs.narrow(0, start, count), _labels.narrow(0, start, count), _groups.narrow(0, start, count), _environments?.narrow(0, start, count), step);
+    public Batch Range(int start, int count, long step) => Of(column => column.narrow(0, start, count), step);
 
     public void Dispose()
     {
-        _inputs.Dispose();
-        _labels.Dispose();
-        _groups.Dispose();
-        _environments?.Dispose();
+        foreach (Tensor? column in (Tensor?[])[_inputs, _labels, _groups, _attributes, _environments, _targets])
+        {
+            column?.Dispose();
+        }
     }
 
-    private static Tensor Indices(ReadOnlySpan<int> values)
+    private Batch Of(Func<Tensor, Tensor> part, long step) => new(part(_inputs), part(_labels), part(_groups), step)
+    {
+        Attributes = _attributes is null ? null : part(_attributes),
+        Environments = _environments is null ? null : part(_environments),
+        Targets = _targets is null ? null : part(_targets),
+    };
+
+    private Tensor Floats(ReadOnlySpan<float> values, long[] shape)
+    {
+        Tensor onHost = zeros(shape, float32).DetachFromDisposeScope();
+        MemoryMarshal.AsBytes(values).CopyTo(onHost.bytes);
+        return TorchDevice.Move(onHost, _device);
+    }
+
+    private Tensor Indices(ReadOnlySpan<int> values)
     {
         long[] wide = new long[values.Length];
         for (int i = 0; i < wide.Length; i++)
@@ -59,7 +78,7 @@ internal sealed class SplitTensors : IDisposable
             wide[i] = values[i];
         }
 
-        return tensor(wide, int64).DetachFromDisposeScope();
+        return TorchDevice.Move(tensor(wide, int64).DetachFromDisposeScope(), _device);
     }
 
     private bool IsWhole(ReadOnlySpan<int> indices)

@@ -32,6 +32,9 @@ public sealed record TrainingData
     public static TrainingData Load(RunConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return new(config.Dataset.Splits.ToDictionary(split => split, split => config.Dataset.Load(split, config.Seed)));
+        return Of(config.Dataset.Splits.ToDictionary(split => split, split => config.Dataset.Load(split, config.Seed)));
     }
+
+    /// <summary>Splits that are in memory already.</summary>
+    internal static TrainingData Of(IReadOnlyDictionary<Split, GroupedDataset> splits) => new(splits);
 }

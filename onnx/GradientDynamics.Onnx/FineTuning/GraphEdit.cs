@@ -37,22 +37,10 @@ internal sealed class GraphEdit(OnnxGraph graph)
         Initializers[name] = value;
     }
 
-    /// <summary>Replaces a node by one with other inputs, fewer attributes or fewer outputs.</summary>
+    /// <summary>Replaces a node by one with other inputs, attributes or outputs.</summary>
     public GraphNode Replace(GraphNode node, IEnumerable<string>? inputs = null, NodeAttributes? attributes = null, IEnumerable<string>? outputs = null)
     {
-        GraphNode changed = new(node.Operator, inputs ?? node.Inputs, outputs ?? node.Outputs, attributes ?? node.Attributes, node.Name, node.Domain) { Source = node.Source?.Clone() };
-        if (changed.Source is { } source)
-        {
-            source.Input.Clear();
-            source.Input.Add(changed.Inputs);
-            source.Output.Clear();
-            source.Output.Add(changed.Outputs);
-            foreach (AttributeProto dropped in source.Attribute.Where(attribute => !changed.Attributes.Has(attribute.Name) && node.Attributes.Has(attribute.Name)).ToArray())
-            {
-                source.Attribute.Remove(dropped);
-            }
-        }
-
+        GraphNode changed = new(node.Operator, inputs ?? node.Inputs, outputs ?? node.Outputs, attributes ?? node.Attributes, node.Name, node.Domain) { Source = OnnxModelFile.Remarks(node) };
         Nodes[Nodes.IndexOf(node)] = changed;
         return changed;
     }

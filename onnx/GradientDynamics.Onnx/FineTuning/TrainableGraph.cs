@@ -9,7 +9,7 @@ namespace GradientDynamics.Onnx.FineTuning;
 /// A model of whatever origin as a graph that can be trained further: initializers are what is trained, Constant nodes what is not, the only
 /// output is the logits, and normalisation and dropout are in the form whose training the execution knows.
 /// </summary>
-internal static class TrainableGraph
+public static class TrainableGraph
 {
     // Operators that a number stands in without being a weight: scales, offsets, exponents and bounds.
     private static readonly HashSet<string> Arithmetic = ["Add", "Clip", "Div", "Max", "Min", "Mul", "Pow", "Sub", "Where"];
@@ -18,8 +18,11 @@ internal static class TrainableGraph
     /// <param name="model">The model.</param>
     /// <param name="logits">Name of the value that holds the logits; null finds it.</param>
     /// <param name="say">Takes a line for every kind of change.</param>
+    /// <exception cref="InvalidModelException">Which value holds the logits is not clear, or a node cannot be brought into the form.</exception>
     public static OnnxGraph Of(OnnxGraph model, string? logits, Action<string> say)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(say);
         GraphEdit graph = new(model);
         NameBatch(graph);
         EndAtLogits(graph, model, logits, say);
@@ -37,7 +40,7 @@ internal static class TrainableGraph
     }
 
     /// <summary>The graph whose output has the type that follows from the nodes.</summary>
-    public static OnnxGraph WithInferredOutput(OnnxGraph graph)
+    internal static OnnxGraph WithInferredOutput(OnnxGraph graph)
     {
         GraphEdit edit = new(graph);
         edit.Outputs[0] = new(edit.Outputs[0].Name, new(ElementType.Undefined, null));

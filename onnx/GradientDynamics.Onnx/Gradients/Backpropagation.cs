@@ -1,5 +1,4 @@
 using GradientDynamics.Onnx.Graph;
-using GradientDynamics.Onnx.Operators;
 
 namespace GradientDynamics.Onnx.Gradients;
 
@@ -9,8 +8,7 @@ namespace GradientDynamics.Onnx.Gradients;
 /// </summary>
 internal sealed class Backpropagation
 {
-    private readonly OnnxGraph _model;
-    private readonly IReadOnlyDictionary<string, TensorType> _types;
+    private readonly TypeScope _scope;
     private readonly Dictionary<string, GraphNode> _producers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _active;
     private readonly List<GraphNode> _needed = [];
@@ -20,10 +18,9 @@ internal sealed class Backpropagation
     private readonly Dictionary<string, List<ValueGradient>> _gradients = new(StringComparer.Ordinal);
 
     /// <summary>Prepares the pass from <paramref name="end"/> back to <paramref name="start"/>.</summary>
-    public Backpropagation(OnnxGraph model, IReadOnlyDictionary<string, TensorType> types, GradientGraph graph, string start, string end)
+    public Backpropagation(OnnxGraph model, TypeScope scope, GradientGraph graph, string start, string end)
     {
-        _model = model;
-        _types = types;
+        _scope = scope;
         Graph = graph;
         foreach (GraphNode node in model.Nodes)
         {
@@ -46,11 +43,11 @@ internal sealed class Backpropagation
 
         _needed.Reverse();
         _active = [start];
-        foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && node.Uses.Any(_active.Contains)))
+        foreach (GraphNode node in _needed.Where(node => !GradientRules.IsNonDifferentiable(node) && ValuesOf(node).Any(_active.Contains)))
         {
             QuantizedValues.RequireAccepted(node, node.Inputs.Where(input => _active.Contains(input) && IsInteger(input)), node.Outputs.Any(output => output.Length > 0 && IsInteger(output)));
             _active.UnionWith(node.Outputs.Where((output, index) => output.Length > 0 && CarriesGradient(node, output, index)));
-            foreach (string input in node.Uses.Where(_active.Contains))
+            foreach (string input in ValuesOf(node).Where(_active.Contains))
             {
                 _paths[input] = _paths.GetValueOrDefault(input) + 1;
             }
@@ -75,12 +72,11 @@ internal sealed class Backpropagation
     public bool HasGradient(string value) => _gradients.ContainsKey(value);
 
     /// <summary>Type of a forward value.</summary>
-    public TensorType TypeOf(string value) => _types[value];
+    public TensorType TypeOf(string value) => _scope.Types[value];
 
-    /// <summary>Elements of an initializer or constant, or null.</summary>
-    public ConstantTensor? ConstantOf(string value) => _model.Initializers.TryGetValue(value, out ConstantTensor? tensor)
-        ? tensor
-        : _producers.TryGetValue(value, out GraphNode? producer) && producer is { Operator: "Constant", Domain: "" } ? ConstantAttributes.Of(producer).Value : null;
+    /// <summary>Elements of a value that is an initializer, a constant, or integers that follow from such and from shapes; else null.</summary>
+    public ConstantTensor? ConstantOf(string value) => _scope.ConstantOf(value)
+        ?? (_scope.IntegersOf(value) is { Numbers: { } numbers } integers && TypeOf(value).Element == ElementType.Int64 ? ConstantTensor.Of<long>(numbers, integers.Sizes) : null);
 
     /// <summary>Propagates <paramref name="gradient"/> of <paramref name="end"/> and returns the gradient of <paramref name="start"/>, or null where none arrives.</summary>
     /// <exception cref="UnsupportedOperatorException">A node through which the gradient passes has no rule.</exception>
@@ -89,7 +85,7 @@ internal sealed class Backpropagation
         Accumulate(end, new(gradient));
         foreach (GraphNode node in Enumerable.Reverse(_needed))
         {
-            if (GradientRules.IsNonDifferentiable(node) || !node.Outputs.Any(HasGradient) || !node.Uses.Any(IsActive))
+            if (GradientRules.IsNonDifferentiable(node) || !node.Outputs.Any(HasGradient) || !ValuesOf(node).Any(IsActive))
             {
                 continue;
             }
@@ -176,7 +172,10 @@ internal sealed class Backpropagation
         ? QuantizedValues.Carries(node, index, node.Input(0) is { } input && _active.Contains(input) && IsInteger(input))
         : !QuantizedValues.IsSetting(node, index);
 
-    private bool IsInteger(string value) => _types[value].Element is not ElementType.Undefined and { IsFloatingPoint: false };
+    private bool IsInteger(string value) => _scope.Types[value].Element is not ElementType.Undefined and { IsFloatingPoint: false };
+
+    // What the node uses by value: of CastLike's second input it takes the type alone.
+    private static IEnumerable<string> ValuesOf(GraphNode node) => node is { Operator: "CastLike", Domain: "" } ? node.Inputs.Take(1) : node.Uses;
 
     private int RankOf(string value) => TypeOf(value).Shape?.Rank ?? throw new UnsupportedOperatorException($"The gradient of '{value}' cannot be formed: its rank is not known.");
 }

@@ -110,6 +110,7 @@ internal static class GradientRules
         ["Slice"] = SelectionGradient.Emit,
         ["Gather"] = SelectionGradient.Emit,
         ["GatherElements"] = GatherElementsGradient.Emit,
+        ["TopK"] = TopKGradient.Emit,
         ["ScatterElements"] = ScatterGradients.EmitAlongAxis,
         ["DepthToSpace"] = DepthToSpaceGradient.Emit,
         ["SpaceToDepth"] = DepthToSpaceGradient.EmitSpaceToDepth,

@@ -40,12 +40,13 @@ public static class InputGradientGraph
     /// <exception cref="InvalidModelException">The model is no classifier, or what is differentiated is ambiguous.</exception>
     public static OnnxGraph Derive(OnnxGraph model, InputGradientOptions? options = null)
     {
-        (OnnxGraph forward, IReadOnlyDictionary<string, TensorType> types, LogitsValue logits, InputGradientNames names) = Resolve(model, options ?? new());
+        (OnnxGraph forward, TypeScope scope, LogitsValue logits, InputGradientNames names) = Resolve(model, options ?? new());
+        IReadOnlyDictionary<string, TensorType> types = scope.Types;
         TensorType inputType = types[names.Input];
         TensorType logitsType = types[logits.Name];
         long classes = ClassesOf(logits.Name, logitsType);
         GradientGraph graph = new(model, [names.Labels, names.Targets, names.LossKind, names.Logits, names.Loss, names.InputGradient]);
-        Backpropagation pass = new(forward, types, graph, names.Input, logits.Name);
+        Backpropagation pass = new(forward, scope, graph, names.Input, logits.Name);
         if (!pass.IsActive(logits.Name))
         {
             throw new InvalidModelException($"The logits '{logits.Name}' do not depend on the input '{names.Input}' through operators that have gradients.");
@@ -109,18 +110,18 @@ public static class InputGradientGraph
         ? metadata.Remove(StraightThroughKey)
         : metadata.SetItem(StraightThroughKey, JsonSerializer.Serialize(nodes.Reverse().Select(node => $"{node}")));
 
-    // The graph that is differentiated, the types of its values, where its logits are, and what the companion's values are called.
-    private static (OnnxGraph Forward, IReadOnlyDictionary<string, TensorType> Types, LogitsValue Logits, InputGradientNames Names) Resolve(OnnxGraph model, InputGradientOptions options)
+    // The graph that is differentiated, what is known of its values, where its logits are, and what the companion's values are called.
+    private static (OnnxGraph Forward, TypeScope Scope, LogitsValue Logits, InputGradientNames Names) Resolve(OnnxGraph model, InputGradientOptions options)
     {
         if (options is { Input: { } input, Cut: { } both })
         {
             throw new InvalidModelException($"The input '{input}' and the cut '{both}' are both named; the one that is differentiated is accepted.");
         }
 
-        IReadOnlyDictionary<string, TensorType> types = ShapeInference.Infer(model);
-        LogitsValue logits = LogitsValue.Find(model, types, options.Logits);
-        OnnxGraph forward = options.Cut is { } cut ? GraphCut.At(model, types, cut, logits.Name) : model;
-        return (forward, types, logits, NamesFor(model, logits.Name, options.Cut ?? InputOf(model, options.Input).Name));
+        TypeScope scope = ShapeInference.InferScope(model);
+        LogitsValue logits = LogitsValue.Find(model, scope.Types, options.Logits);
+        OnnxGraph forward = options.Cut is { } cut ? GraphCut.At(model, scope.Types, cut, logits.Name) : model;
+        return (forward, scope, logits, NamesFor(model, logits.Name, options.Cut ?? InputOf(model, options.Input).Name));
     }
 
     private static InputGradientNames NamesFor(OnnxGraph model, string logits, string input)

@@ -64,9 +64,10 @@ public static class ProjectionGradientGraph
 
     private static ProjectionGradient? Derive(OnnxGraph projected, GraphValue input, string sum, Dictionary<string, string> projections)
     {
-        IReadOnlyDictionary<string, TensorType> types = ShapeInference.Infer(projected);
+        TypeScope scope = ShapeInference.InferScope(projected);
+        IReadOnlyDictionary<string, TensorType> types = scope.Types;
         GradientGraph graph = new(projected, []);
-        Backpropagation pass = new(projected, types, graph, input.Name, sum);
+        Backpropagation pass = new(projected, scope, graph, input.Name, sum);
         if (!pass.IsActive(sum) || pass.Run(input.Name, sum, graph.Constant(GradientGraph.Numbers(types[sum].Element, [1], 1, 1))) is not { } gradient)
         {
             return null;

@@ -8,7 +8,10 @@ public static class ShapeInference
     /// <param name="strict">Whether an operator without a schema is an error; otherwise its outputs have the type that the file declares, or none.</param>
     /// <exception cref="InvalidModelException">A node's operands or attributes do not fit, or a declared type contradicts the inferred one.</exception>
     /// <exception cref="UnsupportedOperatorException">The graph's opset is not read, or strict and an operator has no schema.</exception>
-    public static IReadOnlyDictionary<string, TensorType> Infer(OnnxGraph graph, bool strict = false)
+    public static IReadOnlyDictionary<string, TensorType> Infer(OnnxGraph graph, bool strict = false) => InferScope(graph, strict).Types;
+
+    /// <summary>The types, and the constants and integers that are known.</summary>
+    internal static TypeScope InferScope(OnnxGraph graph, bool strict = false)
     {
         TypeScope scope = new(graph.Opset, graph.DeclaredValues.Concat(graph.Outputs));
         scope.Add(graph.Inputs);
@@ -19,6 +22,6 @@ public static class ShapeInference
         }
 
         scope.Close(graph.Outputs);
-        return scope.Types;
+        return scope;
     }
 }

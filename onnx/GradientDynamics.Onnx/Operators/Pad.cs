@@ -27,6 +27,28 @@ public sealed record PadAttributes(PadMode Mode)
 
     /// <summary>The attributes of <paramref name="node"/>.</summary>
     public static PadAttributes Of(GraphNode node) => new(ModeSchema.Of(node));
+
+    /// <summary>Along an axis of <paramref name="size"/> elements, the one that stands at <paramref name="position"/>, which counts from the first and may lie outside.</summary>
+    /// <exception cref="InvalidOperationException">The mode is Constant, or the axis is empty.</exception>
+    public long SourceOf(long position, long size)
+    {
+        if (size < 1 || Mode == PadMode.Constant)
+        {
+            throw new InvalidOperationException($"An axis of {size} elements has none at position {position} in mode {Mode}.");
+        }
+
+        switch (Mode)
+        {
+            case PadMode.Edge:
+                return Math.Clamp(position, 0, size - 1);
+            case PadMode.Wrap:
+                return ((position % size) + size) % size;
+            default:
+                long period = Math.Max(1, 2 * (size - 1));
+                long within = ((position % period) + period) % period;
+                return within < size ? within : period - within;
+        }
+    }
 }
 
 internal static class Pad

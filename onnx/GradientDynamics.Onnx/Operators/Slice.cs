@@ -96,24 +96,31 @@ internal static class Slice
 
     private static IntegerTensor? Fold(OperatorCall call)
     {
-        if (call.Integers(0) is not { Sizes.Length: 1 } data || Positions(call, 1) is not { } positions)
+        if (call.Integers(0) is not { } data || Positions(call, data.Sizes.Length) is not { } positions)
         {
             return null;
         }
 
         KnownInteger[] elements = data.Elements;
-        foreach ((_, KnownInteger start, KnownInteger end, KnownInteger step) in positions)
+        long[] sizes = [.. data.Sizes];
+        foreach ((int axis, KnownInteger start, KnownInteger end, KnownInteger step) in positions)
         {
             if (start.Value is not { } first || end.Value is not { } behind || step.Value is not { } stride)
             {
                 return null;
             }
 
-            (long from, long count) = Range(first, behind, stride, elements.Length);
+            // [outer, size, inner]: whole rows of inner elements are taken.
+            (long from, long count) = Range(first, behind, stride, sizes[axis]);
             KnownInteger[] source = elements;
-            elements = [.. Enumerable.Range(0, (int)count).Select(i => source[from + i * stride])];
+            long size = sizes[axis];
+            int inner = (int)sizes.Skip(axis + 1).Aggregate(1L, (product, next) => product * next);
+            int outer = (int)sizes.Take(axis).Aggregate(1L, (product, next) => product * next);
+            elements = [.. Enumerable.Range(0, outer).SelectMany(block => Enumerable.Range(0, (int)count).SelectMany(
+                i => Enumerable.Range(0, inner).Select(within => source[(((block * size) + from + (i * stride)) * inner) + within])))];
+            sizes[axis] = count;
         }
 
-        return IntegerTensor.Vector(elements);
+        return IntegerTensor.Of(sizes, elements);
     }
 }

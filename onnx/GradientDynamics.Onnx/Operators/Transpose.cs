@@ -25,7 +25,29 @@ internal static class Transpose
         Outputs = [OperandSchema.Of("transposed", "T", ElementTypeSet.All)],
         Attributes = [TransposeAttributes.PermutationSchema],
         Shapes = call => [Shape(call)],
+        Fold = call => call.Integers(0) is { } data ? Fold(data, TransposeAttributes.Of(call.Node).PermutationFor(data.Sizes.Length)) : null,
     };
+
+    private static IntegerTensor? Fold(IntegerTensor data, IReadOnlyList<long> permutation)
+    {
+        long[] sizes = [.. permutation.Select(axis => data.Sizes[axis])];
+        long[] strides = [.. permutation.Select(axis => data.Sizes.Skip((int)axis + 1).Aggregate(1L, (product, size) => product * size))];
+        var elements = new KnownInteger[data.Elements.Length];
+        for (int flat = 0; flat < elements.Length; flat++)
+        {
+            long rest = flat;
+            long from = 0;
+            for (int axis = sizes.Length - 1; axis >= 0; axis--)
+            {
+                from += rest % sizes[axis] * strides[axis];
+                rest /= sizes[axis];
+            }
+
+            elements[flat] = data.Elements[from];
+        }
+
+        return IntegerTensor.Of(sizes, elements);
+    }
 
     private static TensorShape? Shape(OperatorCall call)
     {

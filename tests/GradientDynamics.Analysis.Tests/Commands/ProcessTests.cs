@@ -40,7 +40,7 @@ public sealed class ProcessTests : IDisposable
     [InlineData("starvation fixed-point", """{ "singularValues": [3, 0], "U": [[1, 0], [0, 1]], "lambda": 0.01 }""", 2, "positive and finite")]
     [InlineData("starvation fixed-point", """{ "singularValues": [3, 2], "U": [[1, 0], [0, 1]], "lambda": 0 }""", 2, "lambda is positive")]
     [InlineData("starvation fixed-point", """{ "singularValues": [3, 2], "U": [[1, 0], [0, 1]], "lambda": 0.01, "method": "guess" }""", 2, "method")]
-    [InlineData("statistics alexander-govern", """{ "groups": [[1, 2, 4]] }""", 2, "two")]
+    [InlineData("statistics alexander-govern", """{ "groups": [[1, 2, 4]] }""", 2, "must be greater than or equal to '2'")]
     [InlineData("lambert-w", """{ "x": -0.2, "branch": 3 }""", 2, "branch")]
     public async Task WrongConfigurations_EndWithTwo_AndOneLine(string command, string json, int expected, string message)
     {

@@ -48,6 +48,23 @@ public class ShapeInferenceTests
         graph.Add("ConstantOfShape", [graph.Add("Concat", [batch, size], NodeAttributes.None.With("axis", 0))]).Type.Shape!.ToString().ShouldBe(shape);
     }
 
+    // The chain in which torch's exporter turns its own order of pads into the standard's.
+    [Fact]
+    public void Pads_turned_by_slices_and_transposes_are_known()
+    {
+        GraphBuilder graph = new(new Random(1));
+        Value x = graph.Input("x", ElementType.Float, new(Dimension.Named("batch"), 3, 6, 7));
+        Value rows = graph.Reshape(graph.Constant(ConstantTensor.Vector(1, 2, 3, 4, 0, 0, 0, 0)), [-1, 2]);
+        Value reversed = graph.Add(
+            "Slice",
+            [rows, graph.Constant(ConstantTensor.Vector(-1)), graph.Constant(ConstantTensor.Vector(long.MinValue)), graph.Constant(ConstantTensor.Vector(0)), graph.Constant(ConstantTensor.Vector(-1))]);
+        Value pads = graph.Reshape(graph.Transpose(reversed, [1, 0]), [-1]);
+
+        Value padded = graph.Add("Pad", [x, pads]);
+
+        padded.Type.ToString().ShouldBe("Float[batch, 3, 13, 10]");
+    }
+
     [Fact]
     public void A_remainder_of_sizes_is_known()
     {

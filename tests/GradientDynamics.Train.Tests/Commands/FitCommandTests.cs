@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Train.Tests.Datasets;
+using GradientDynamics.Train.Training;
 
 namespace GradientDynamics.Train.Tests.Commands;
 
@@ -94,6 +95,197 @@ public sealed class FitCommandTests
         MetricsWithoutSeconds(parts).ShouldBe(MetricsWithoutSeconds(whole));
         File.ReadAllBytes(Path.Combine(parts, "checkpoint", "last.safetensors")).ShouldBe(File.ReadAllBytes(Path.Combine(whole, "checkpoint", "last.safetensors")));
         File.ReadAllBytes(Path.Combine(parts, "checkpoint", "best.safetensors")).ShouldBe(File.ReadAllBytes(Path.Combine(whole, "checkpoint", "best.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("standard", """{"kind":"standard"}""", """{"kind":"group-dro"}""", """{"kind":"group-reweighting"}""")]
+    [InlineData("standard", """{"kind":"standard"}""", """{"kind":"irm","coefficient":10,"environments":"attribute","start":{"when":"validation-loss-rises"}}""", """{"kind":"class-balanced-batches"}""")]
+    [InlineData("jtt in its first stage", """{"kind":"jtt","firstStageEpochs":4,"factor":3}""", """{"kind":"erm"}""", """{"kind":"shuffle"}""")]
+    [InlineData("jtt between its stages", """{"kind":"jtt","firstStageEpochs":3,"factor":3}""", """{"kind":"erm"}""", """{"kind":"shuffle"}""")]
+    [InlineData("jtt in its second stage", """{"kind":"jtt","firstStageEpochs":2,"factor":3}""", """{"kind":"erm"}""", """{"kind":"shuffle"}""")]
+    [InlineData("lff", """{"kind":"lff"}""", """{"kind":"erm"}""", """{"kind":"group-square-root-reweighting"}""")]
+    [InlineData("deep-feature-reweighting", """{"kind":"deep-feature-reweighting","draws":2}""", """{"kind":"label-smoothing"}""", """{"kind":"group-subsampling"}""")]
+    public async Task Resume_OfEveryProcedure_IsBitIdenticalToOneGo(string what, string procedure, string objective, string sampler)
+    {
+        using TemporaryFolder folder = new();
+        string config = TinyRun.Write(folder, json =>
+        {
+            json["network"] = JsonNode.Parse("""{ "kind": "mlp", "hiddenWidths": [16], "dropout": 0.3, "batchNormalization": true }""");
+            json["optimizer"] = JsonNode.Parse("""{ "kind": "adam-w", "learningRate": 0.01, "weightDecay": 0.01, "averageDecay": 0.9, "clipNorm": 1, "schedule": { "kind": "step", "epochs": [2, 4], "warmupSteps": 3 } }""");
+            json["selection"] = "validation-worst-group";
+            json["procedure"] = JsonNode.Parse(procedure);
+            json["objective"] = JsonNode.Parse(objective);
+            json["sampler"] = JsonNode.Parse(sampler);
+        });
+        string whole = folder.Combine("whole");
+        string parts = folder.Combine("parts");
+        CommandRun uninterrupted = await CommandRun.Of("fit", "--config", config, "--output", whole);
+        uninterrupted.ExitCode.ShouldBe(ExitCode.Done, uninterrupted.Error);
+
+        // The files of a run that was killed after its third epoch.
+        RunConfig read = ConfigurationFile.Read<RunConfig>(config, []);
+        using (TrainingLoop loop = new(read, TrainingData.Load(read), threads: 1, checkpoint: null))
+        {
+            RunDirectory directory = RunDirectory.Open(parts, resume: false);
+            directory.WriteRecord(RunDirectory.Read(whole).Record with { Result = null });
+            for (int epoch = 0; epoch < 3; epoch++)
+            {
+                (EpochMetrics metrics, Checkpoint checkpoint, bool isBest) = loop.RunToNextEvaluation(CancellationToken.None);
+                directory.AppendMetrics(metrics);
+                checkpoint.Write(directory.LastCheckpoint);
+                if (isBest)
+                {
+                    checkpoint.Write(directory.BestCheckpoint);
+                }
+            }
+        }
+
+        CommandRun resumed = await CommandRun.Of("fit", "--config", config, "--output", parts, "--resume");
+
+        resumed.ExitCode.ShouldBe(ExitCode.Done, $"{what}: {resumed.Error}");
+        WeightsOf(parts).ShouldBe(WeightsOf(whole));
+        MetricsWithoutSeconds(parts).ShouldBe(MetricsWithoutSeconds(whole));
+        File.ReadAllBytes(Path.Combine(parts, "checkpoint", "last.safetensors")).ShouldBe(File.ReadAllBytes(Path.Combine(whole, "checkpoint", "last.safetensors")));
+        JsonNode.Parse(File.ReadAllText(Path.Combine(parts, "run.json")))!["result"]!.ToJsonString().ShouldBe(JsonNode.Parse(File.ReadAllText(Path.Combine(whole, "run.json")))!["result"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Resume_WithMoreEpochs_IsRefusedWhereTheLearningRateEndsWithThem()
+    {
+        using TemporaryFolder folder = new();
+        string config = TinyRun.Write(folder, json => json["optimizer"]!["schedule"] = JsonNode.Parse("""{ "kind": "cosine" }"""));
+        (await CommandRun.Of("fit", "--config", config, "--output", folder.Combine("run"), "--set", "epochs=1")).ExitCode.ShouldBe(ExitCode.Done);
+
+        CommandRun resumed = await CommandRun.Of("fit", "--config", config, "--output", folder.Combine("run"), "--resume");
+
+        resumed.ExitCode.ShouldBe(ExitCode.Configuration);
+        resumed.ErrorLine.ShouldContain("its learning rate ends with the last epoch, so accepted is the same number");
+    }
+
+    [Fact]
+    public async Task Fit_WithAMovingAverage_MakesTheAveragesTheModel()
+    {
+        using TemporaryFolder folder = new();
+        string config = TinyRun.Write(folder, json => json["optimizer"]!["averageDecay"] = 0.99);
+
+        (await CommandRun.Of("fit", "--config", config, "--output", folder.Combine("run"))).ExitCode.ShouldBe(ExitCode.Done);
+
+        Checkpoint last = Checkpoint.Read(folder.Combine("run", "checkpoint", "last.safetensors"));
+        byte[] model = OnnxModelFile.Read(folder.Combine("run", "model.onnx")).Initializers["logits.weight"].Bytes.ToArray();
+        model.ShouldBe(last.Optimizer["average.logits.weight"].Bytes.ToArray());
+        model.ShouldNotBe(last.Weights["logits.weight"].Bytes.ToArray());
+    }
+
+    [Fact]
+    public async Task Fit_ThatDivergesLater_NamesBatchAndEpochAndKeepsTheLastGoodState()
+    {
+        using TemporaryFolder folder = new();
+        string config = TinyRun.Write(folder, json =>
+        {
+            json["objective"] = JsonNode.Parse("""{ "kind": "squared-error" }""");
+            // Quiet in the first epoch, out of all bounds from the second on.
+            json["optimizer"] = JsonNode.Parse("""{ "kind": "sgd", "learningRate": 1e-3, "schedule": { "kind": "step", "epochs": [1], "factor": 1e30 } }""");
+        });
+        string run = folder.Combine("run");
+
+        CommandRun fit = await CommandRun.Of("fit", "--config", config, "--output", run);
+
+        fit.ExitCode.ShouldBe(ExitCode.Numerics);
+        fit.ErrorLine.ShouldContain("of epoch 2 (step ");
+        fit.ErrorLine.ShouldContain("in batch ");
+        fit.Error.ShouldContain($"The last good state, after epoch 1, is kept in {Path.Combine(run, "checkpoint", "last.safetensors")}.");
+        Checkpoint.Read(Path.Combine(run, "checkpoint", "last.safetensors")).Epoch.ShouldBe(1);
+        File.Exists(Path.Combine(run, "model.onnx")).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("cuda", ExitCode.Configuration, "accepted are cpu and cuda:N")]
+    [InlineData("cuda:x", ExitCode.Configuration, "accepted are cpu and cuda:N")]
+    [InlineData("gpu", ExitCode.Configuration, "accepted are cpu and cuda:N")]
+    public async Task Fit_OnAnUnknownDevice_SaysWhatIsAccepted(string device, ExitCode exitCode, string message)
+    {
+        using TemporaryFolder folder = new();
+
+        CommandRun fit = await CommandRun.Of("fit", "--config", TinyRun.Write(folder), "--output", folder.Combine("run"), "--device", device);
+
+        fit.ExitCode.ShouldBe(exitCode);
+        fit.ErrorLine.ShouldContain(message);
+        Directory.Exists(folder.Combine("run")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Fit_OnADeviceThatIsNotThere_SaysSo()
+    {
+        using TemporaryFolder folder = new();
+        // With CUDA, a device beyond all; without, the first.
+        string device = TorchSharp.torch.cuda.is_available() ? "cuda:999" : "cuda:0";
+
+        CommandRun fit = await CommandRun.Of("fit", "--config", TinyRun.Write(folder), "--output", folder.Combine("run"), "--device", device);
+
+        fit.ExitCode.ShouldBeOneOf(ExitCode.System, ExitCode.Configuration);
+        fit.ErrorLine.ShouldContain($"--device: is '{device}'");
+        fit.ErrorLine.ShouldContain("CUDA");
+    }
+
+    [Fact]
+    public async Task Fit_WithAnEmptyTrainingGroup_NamesItAndLeavesItsAccuracyOut()
+    {
+        using TemporaryFolder folder = new();
+        string config = TinyRun.Write(folder, json =>
+        {
+            json["dataset"]!["train"]!["colorAgreement"] = 1;
+            json["sampler"] = JsonNode.Parse("""{ "kind": "group-reweighting" }""");
+        });
+
+        CommandRun fit = await CommandRun.Of("fit", "--config", config, "--output", folder.Combine("run"));
+
+        fit.ExitCode.ShouldBe(ExitCode.Done, fit.Error);
+        fit.Error.ShouldContain("The training set has no example of '5 to 9, green' and '0 to 4, red'");
+        JsonNode[] groups = [.. MetricsOf(folder.Combine("run"))[^1]["train"]!["groups"]!.AsArray().Select(group => group!)];
+        groups.Count(group => group["count"]!.GetValue<long>() == 0 && group["accuracy"] is null).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Fit_SelectingByCleanAndAdversarial_NamesTheRuleAndItsFigures()
+    {
+        using TemporaryFolder folder = new();
+        string config = TinyRun.Write(folder, json =>
+        {
+            json["selection"] = "validation-clean-and-adversarial";
+            json["adversary"] = JsonNode.Parse("""{ "epsilon": 0.1 }""");
+            json["objective"] = JsonNode.Parse("""{ "kind": "erm" }""");
+            json["epochs"] = 20;
+        });
+
+        CommandRun fit = await CommandRun.Of("fit", "--config", config, "--output", folder.Combine("run"));
+
+        fit.ExitCode.ShouldBe(ExitCode.Done, fit.Error);
+        fit.Output.ShouldContain("selected by validation-clean-and-adversarial");
+        JsonNode result = JsonNode.Parse(File.ReadAllText(folder.Combine("run", "run.json")))!["result"]!;
+        result["selectedBy"]!.GetValue<string>().ShouldBe("validation-clean-and-adversarial");
+        JsonNode best = MetricsOf(folder.Combine("run")).OrderByDescending(line => line["validation"]!["averageAccuracy"]!.GetValue<double>() + line["validation"]!["adversarialAccuracy"]!.GetValue<double>()).First();
+        result["selectedEpoch"]!.GetValue<int>().ShouldBe(best["epoch"]!.GetValue<int>());
+        result["metrics"]!["validation/adversarial_accuracy"]!.GetValue<double>().ShouldBeLessThan(result["metrics"]!["validation/average_accuracy"]!.GetValue<double>());
+    }
+
+    [Fact]
+    public async Task Fit_WithAPenaltyThatWaits_LogsTheStepAtWhichItStarted()
+    {
+        using TemporaryFolder folder = new();
+        string config = TinyRun.Write(folder, json =>
+        {
+            json["objective"] = JsonNode.Parse("""{ "kind": "spectral-decoupling", "start": { "when": "validation-loss-rises" } }""");
+            json["optimizer"] = JsonNode.Parse("""{ "kind": "adam", "learningRate": 0.2 }""");
+        });
+
+        (await CommandRun.Of("fit", "--config", config, "--output", folder.Combine("run"))).ExitCode.ShouldBe(ExitCode.Done);
+
+        JsonNode[] lines = MetricsOf(folder.Combine("run"));
+        double[] losses = [.. lines.Select(line => line["validation"]!["loss"]!.GetValue<double>())];
+        int rise = Enumerable.Range(1, losses.Length - 1).First(i => losses[i] > losses[..i].Min());
+        lines[rise - 1]["state"]!["startStep"].ShouldBeNull();
+        lines[^1]["state"]!["startStep"]!.GetValue<double>().ShouldBe(4 * (rise + 1)); // four steps per epoch
+        JsonNode.Parse(File.ReadAllText(folder.Combine("run", "run.json")))!["result"]!["state"]!["startStep"]!.GetValue<double>().ShouldBe(4 * (rise + 1));
     }
 
     [Fact]

@@ -33,11 +33,11 @@ public sealed class ModuleConversionTests
         ["BatchNorm2d without weights"] = (() => Moved(nn.BatchNorm2d(4, affine: false)), [4, 5, 6]),
         ["BatchNorm3d"] = (() => Moved(nn.BatchNorm3d(2)), [2, 3, 4, 5]),
         ["InstanceNorm1d"] = (() => nn.InstanceNorm1d(3), [3, 8]),
-        ["InstanceNorm2d"] = (() => nn.InstanceNorm2d(3, affine: true), [3, 5, 6]),
-        ["LayerNorm"] = (() => nn.LayerNorm(6), [4, 6]),
-        ["LayerNorm over two dimensions"] = (() => nn.LayerNorm([4, 6], eps: 1e-3), [3, 4, 6]),
+        ["InstanceNorm2d"] = (() => Drawn(nn.InstanceNorm2d(3, affine: true)), [3, 5, 6]),
+        ["LayerNorm"] = (() => Drawn(nn.LayerNorm(6)), [4, 6]),
+        ["LayerNorm over two dimensions"] = (() => Drawn(nn.LayerNorm([4, 6], eps: 1e-3)), [3, 4, 6]),
         ["LayerNorm without weights"] = (() => nn.LayerNorm([6], elementwise_affine: false), [4, 6]),
-        ["GroupNorm"] = (() => nn.GroupNorm(2, 6), [6, 4, 5]),
+        ["GroupNorm"] = (() => Drawn(nn.GroupNorm(2, 6)), [6, 4, 5]),
         ["GroupNorm without weights"] = (() => nn.GroupNorm(3, 6, affine: false), [6, 4]),
         ["LocalResponseNorm"] = (() => nn.LocalResponseNorm(3), [6, 4, 5]),
         ["ReLU"] = (() => nn.ReLU(), [7]),
@@ -189,9 +189,22 @@ public sealed class ModuleConversionTests
         ("drop", nn.Dropout(0.2)),
         ("fc", nn.Linear(64, 3)));
 
+    private static T Drawn<T>(T norm)
+        where T : nn.Module<Tensor, Tensor>
+    {
+        using IDisposable noGradients = no_grad();
+        foreach (Parameter parameter in norm.parameters())
+        {
+            parameter.uniform_(0.5, 1.5);
+        }
+
+        return norm;
+    }
+
     private static T Moved<T>(T norm)
         where T : NormBase
     {
+        Drawn(norm);
         norm.running_mean!.uniform_(-1, 1);
         norm.running_var!.uniform_(0.5, 2);
         return norm;

@@ -57,9 +57,11 @@ internal static class OperatorCases
         yield return Of("ConvTranspose", "groups, dilation", [4, 3, 3], (g, x) =>
             g.Add("ConvTranspose", None.With("group", 2).With("dilations", [2L, 1]), x, g.Weights("w", 4, 2, 2, 2)));
         yield return Of("ConvTranspose", "output shape", [1, 3, 3], (g, x) =>
-            g.Add("ConvTranspose", None.With("strides", [3L, 2]).With("output_shape", [10L, 8]), x, g.Weights("w", 1, 2, 3, 3))) with { NoGradientRule = "output_shape or auto_pad" };
+            g.Add("ConvTranspose", None.With("strides", [3L, 2]).With("output_shape", [10L, 8]), x, g.Weights("w", 1, 2, 3, 3)));
+        yield return Of("ConvTranspose", "an output shape beyond the windows", [1, 3, 3], (g, x) =>
+            g.Add("ConvTranspose", None.With("strides", [2L, 2]).With("output_shape", [10L, 8]), x, g.Weights("w", 1, 2, 3, 3)));
         yield return Of("ConvTranspose", "SAME_UPPER", [1, 3, 3], (g, x) =>
-            g.Add("ConvTranspose", None.With("strides", [2L, 2]).With("auto_pad", "SAME_UPPER"), x, g.Weights("w", 1, 2, 3, 3))) with { NoGradientRule = "output_shape or auto_pad" };
+            g.Add("ConvTranspose", None.With("strides", [2L, 2]).With("auto_pad", "SAME_UPPER"), x, g.Weights("w", 1, 2, 3, 3)));
         yield return Of("ConvTranspose", "one dimension", [2, 4], (g, x) => g.Add("ConvTranspose", None.With("strides", [2L]), x, g.Weights("w", 2, 1, 3), g.Weights("b", 1)));
         yield return Of("BatchNormalization", "images", [3, 2, 2], (g, x) =>
             g.Add("BatchNormalization", x, g.Scales("scale", 3), g.Weights("bias", 3), g.Weights("mean", 3), g.Scales("variance", 3)));
@@ -239,9 +241,9 @@ internal static class OperatorCases
             g.Graph.Mul(x, g.Add("OneHot", g.Add("ArgMax", None.With("axis", 1).With("keepdims", 0), x), g.Integer(4), g.Graph.Constant(ConstantTensor.Of<float>([0.25f, 2f], 2)))));
         yield return Of("OneHot", "axis 0, indices outside", [3], (g, x) =>
             g.Graph.Mul(x, g.Add("OneHot", None.With("axis", 0), g.Integers(0, -1, 7), g.Integer(6), g.Graph.Constant(ConstantTensor.Of<float>([-1f, 1f], 2))))) with { KeepsBatch = false };
-        yield return new("TopK", "two largest", [5], (g, x) => g.Graph.AddMany("TopK", [x, g.Integers(2)], 2)) { NoGradientRule = "TopK" };
-        yield return new("TopK", "three smallest, axis 1", [5, 2], (g, x) => g.Graph.AddMany("TopK", [x, g.Integers(3)], 2, None.With("axis", 1).With("largest", 0))) { NoGradientRule = "TopK" };
-        yield return new("TopK", "ties", [5], (g, x) => g.Graph.AddMany("TopK", [x, g.Integers(3)], 2)) { NoGradientRule = "TopK", Ties = true };
+        yield return new("TopK", "two largest", [5], (g, x) => g.Graph.AddMany("TopK", [x, g.Integers(2)], 2));
+        yield return new("TopK", "three smallest, axis 1", [5, 2], (g, x) => g.Graph.AddMany("TopK", [x, g.Integers(3)], 2, None.With("axis", 1).With("largest", 0)));
+        yield return new("TopK", "ties", [5], (g, x) => g.Graph.AddMany("TopK", [x, g.Integers(3)], 2)) { Ties = true };
         yield return Of("Slice", "a part", [5, 4], (g, x) => g.Add("Slice", x, g.Integers(1, 0), g.Integers(4, 3), g.Integers(1, 2)));
         yield return Of("Slice", "steps", [7], (g, x) => g.Add("Slice", x, g.Integers(1), g.Integers(100), g.Integers(1), g.Integers(3)));
         yield return Of("Slice", "backwards", [7], (g, x) => g.Add("Slice", x, g.Integers(-1), g.Integers(long.MinValue), g.Integers(1), g.Integers(-2)));
@@ -254,6 +256,11 @@ internal static class OperatorCases
         yield return Of("Pad", "by a number", [2, 3], (g, x) => g.Add("Pad", x, g.Integers(0, 1, 0, 0, 0, 2), g.Number(1.5f)));
         yield return Of("Pad", "cut off", [4, 5], (g, x) => g.Add("Pad", x, g.Integers(0, -1, 1, 0, 0, -2)));
         yield return Of("Pad", "axes given", [2, 3], (g, x) => g.Add("Pad", x, g.Integers(1, 2), null, g.Integers(-1)));
+        foreach (string mode in new[] { "reflect", "edge", "wrap" })
+        {
+            yield return Of("Pad", mode, [3, 4], (g, x) => g.Add("Pad", None.With("mode", mode), x, g.Integers(0, 2, 1, 0, 1, 3)));
+            yield return Of("Pad", mode + ", cut off at one end", [3, 5], (g, x) => g.Add("Pad", None.With("mode", mode), x, g.Integers(-1, 2), null, g.Integers(-1)));
+        }
     }
 
     private static IEnumerable<OperatorCase> Reductions()

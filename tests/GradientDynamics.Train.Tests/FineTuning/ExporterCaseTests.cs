@@ -47,7 +47,9 @@ public sealed class ExporterCaseTests
 
         Views.InTorchSharp(each.Graph, each.Inputs, ScalarType.Float32)[logits].ShouldAgreeWith(each.Logits, SinglePrecision, 0, $"{name} in TorchSharp");
         Views.InOnnxRuntime(each.Graph, each.Inputs)[logits].ShouldAgreeWith(each.Logits, SinglePrecision, 0, $"{name} as read, in ONNX Runtime");
-        using OnnxSession session = OnnxSession.Load(each.ModelPath);
+
+        // As the file says: with all its optimizations ONNX Runtime computes quantized models with integers, rounded otherwise.
+        using OnnxSession session = OnnxSession.Load(each.ModelPath, new() { Optimization = GraphOptimization.Basic });
         OnnxTensor file = session.Run([.. each.Inputs.Select(pair => OnnxTensor.CreateRaw(pair.Key, pair.Value.Element, pair.Value.Sizes, pair.Value.Bytes))], cancellationToken: TestContext.Current.CancellationToken).Single(output => output.Name == logits);
         new ConstantTensor(file.ElementType, file.Shape, file.Data).ShouldAgreeWith(each.Logits, SinglePrecision, 0, $"{name} as it stands, in ONNX Runtime");
     }
@@ -105,6 +107,13 @@ public sealed class ExporterCaseTests
         OnnxGraph trainable = new OnnxNetworkOptions { File = each.ModelPath }.Create(new InputSpec(first.Sizes[1..].ToArray(), first.Element), (int)each.Logits.Sizes[1], new Random(1));
         using DisposeScope scope = NewDisposeScope();
         using GraphModule module = new(trainable);
+        if (!module.parameters().Any())
+        {
+            // Weights of 8-bit integers are not trained, and gd-train says so.
+            name.ShouldBe("quantized-ort-opset18");
+            return;
+        }
+
         Dictionary<string, Tensor> inputs = each.Inputs.ToDictionary(pair => pair.Key, pair => TorchTensors.ToTorch(pair.Value));
         Tensor labels = tensor(each.Labels);
         Tensor Logits() => module.Execute(inputs)[trainable.Outputs[0].Name];

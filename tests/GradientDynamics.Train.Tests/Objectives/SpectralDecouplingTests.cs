@@ -11,6 +11,9 @@ public sealed class SpectralDecouplingTests
     // Values are computed by hand in doubles; float32 keeps seven digits, the sums here are of order one.
     private const double Float32 = 2e-6;
 
+    private static readonly ObjectiveContext Many = new("test", 3, 3);
+    private static readonly ObjectiveContext Single = new("test", 1, 2);
+
     // Two examples, three classes.
     private static readonly float[,] ManyLogits = { { 1, 2, 3 }, { 0, -1, 1 } };
     private static readonly long[] ManyLabels = [2, 0];
@@ -27,6 +30,7 @@ public sealed class SpectralDecouplingTests
         options.Reduction.ShouldBe(LogitReduction.Mean);
         options.Target.ShouldBe(0);
         options.Start.ShouldBe(new PenaltyStart { Step = 0 });
+        options.PerClass.ShouldBeEmpty();
         options.CoefficientBeforeStart.ShouldBe(0);
         options.LossScaleFromStart.ShouldBe(1);
         (options with { Coefficient = options.Coefficient, Target = options.Target, CoefficientBeforeStart = options.CoefficientBeforeStart, LossScaleFromStart = options.LossScaleFromStart }).ShouldBe(options);
@@ -40,8 +44,8 @@ public sealed class SpectralDecouplingTests
         using DisposeScope scope = NewDisposeScope();
         Tensor logits = tensor(ManyLogits);
 
-        ObjectiveValue decoupled = new SpectralDecouplingOptions { Coefficient = 0, Target = target }.Create().Evaluate(logits, Of(ManyLabels));
-        ObjectiveValue erm = new ErmOptions().Create().Evaluate(logits, Of(ManyLabels));
+        ObjectiveValue decoupled = new SpectralDecouplingOptions { Coefficient = 0, Target = target }.Create(Many).Evaluate(logits, Of(ManyLabels));
+        ObjectiveValue erm = new ErmOptions().Create(Many).Evaluate(logits, Of(ManyLabels));
 
         decoupled.Total.item<float>().ShouldBe(erm.Total.item<float>());
         decoupled.Penalty.ShouldBeNull();
@@ -55,7 +59,7 @@ public sealed class SpectralDecouplingTests
     {
         using DisposeScope scope = NewDisposeScope();
 
-        ObjectiveValue value = new SpectralDecouplingOptions { Coefficient = 0.5, Reduction = reduction }.Create().Evaluate(tensor(ManyLogits), Of(ManyLabels));
+        ObjectiveValue value = new SpectralDecouplingOptions { Coefficient = 0.5, Reduction = reduction }.Create(Many).Evaluate(tensor(ManyLogits), Of(ManyLabels));
 
         value.Loss.item<float>().ShouldBe((float)CrossEntropy, Float32);
         value.Penalty!.item<float>().ShouldBe((float)(0.5 * reduced), Float32);
@@ -67,7 +71,7 @@ public sealed class SpectralDecouplingTests
     {
         using DisposeScope scope = NewDisposeScope();
 
-        ObjectiveValue value = new SpectralDecouplingOptions { Coefficient = 1, Target = 1 }.Create().Evaluate(tensor(ManyLogits), Of(ManyLabels));
+        ObjectiveValue value = new SpectralDecouplingOptions { Coefficient = 1, Target = 1 }.Create(Many).Evaluate(tensor(ManyLogits), Of(ManyLabels));
 
         value.Penalty!.item<float>().ShouldBe((0 + 1 + 4 + 1 + 4 + 0) / 6f, Float32);
     }
@@ -80,7 +84,7 @@ public sealed class SpectralDecouplingTests
         Tensor logits = tensor(new float[,] { { 2 }, { -1 } });
         double logistic = (Math.Log(1 + Math.Exp(-2)) + Math.Log(1 + Math.Exp(-1))) / 2;
 
-        ObjectiveValue value = new SpectralDecouplingOptions { Coefficient = 0.003 }.Create().Evaluate(logits, Of([1, 0]));
+        ObjectiveValue value = new SpectralDecouplingOptions { Coefficient = 0.003 }.Create(Many).Evaluate(logits, Of([1, 0]));
 
         value.Total.item<float>().ShouldBe((float)(logistic + (0.003 * (4 + 1) / 2)), Float32);
     }
@@ -91,7 +95,7 @@ public sealed class SpectralDecouplingTests
         using DisposeScope scope = NewDisposeScope();
         Tensor logits = tensor(new float[,] { { 3, -1 } });
 
-        ObjectiveValue value = new SpectralDecouplingOptions { Coefficient = 0.1, Reduction = LogitReduction.Sum }.Create().Evaluate(logits, Of([1]));
+        ObjectiveValue value = new SpectralDecouplingOptions { Coefficient = 0.1, Reduction = LogitReduction.Sum }.Create(Many).Evaluate(logits, Of([1]));
 
         value.Total.item<float>().ShouldBe((float)(Math.Log(1 + Math.Exp(4)) + (0.1 * (9 + 1))), 4 * Float32);
     }
@@ -101,7 +105,7 @@ public sealed class SpectralDecouplingTests
     {
         using DisposeScope scope = NewDisposeScope();
 
-        ObjectiveValue value = new SpectralDecouplingOptions { Coefficient = 0.01 }.Create().Evaluate(tensor(ManyLogits), Of(ManyLabels));
+        ObjectiveValue value = new SpectralDecouplingOptions { Coefficient = 0.01 }.Create(Many).Evaluate(tensor(ManyLogits), Of(ManyLabels));
 
         value.Total.item<float>().ShouldBe((float)(CrossEntropy + (0.01 * 16 / 6)), Float32);
     }
@@ -128,13 +132,63 @@ public sealed class SpectralDecouplingTests
         value.Total.item<float>().ShouldBe((float)(2e-5 * (150 + 25000)), Float32);
     }
 
+    // CelebA: 0.1 mean over y = 1 of (f − 2.5)² plus 0.1 mean over y = 0 of (f − 0.44)².
+    [Fact]
+    public void CelebA_PenalisesEachClassByItsOwnMeanAndTarget()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        SpectralDecouplingOptions options = new()
+        {
+            Coefficient = 0.1,
+            Reduction = LogitReduction.MeanPerClass,
+            PerClass = [new() { Target = 0.44 }, new() { Target = 2.5 }],
+        };
+
+        ObjectiveValue value = options.Create(Single).Evaluate(tensor(new float[,] { { 2 }, { -1 }, { 1 }, { 0.5f } }), Of([1, 0, 0, 0]));
+
+        double zero = (Math.Pow(-1.44, 2) + Math.Pow(0.56, 2) + Math.Pow(0.06, 2)) / 3;
+        value.Penalty!.item<float>().ShouldBe((float)((0.1 * 0.25) + (0.1 * zero)), Float32);
+    }
+
+    // The dissertation's text: a coefficient and a target per class, mean over the batch.
+    [Fact]
+    public void PerClass_WithTheMeanOverTheBatch_GivesEachExampleItsClassesCoefficient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        SpectralDecouplingOptions options = new() { PerClass = [new() { Coefficient = 0.088, Target = 0.44 }, new() { Coefficient = 0.012, Target = 2.5 }] };
+
+        ObjectiveValue value = options.Create(Single).Evaluate(tensor(new float[,] { { 2 }, { -1 } }), Of([1, 0]));
+
+        value.Penalty!.item<float>().ShouldBe((float)(((0.012 * 0.25) + (0.088 * 1.44 * 1.44)) / 2), Float32);
+    }
+
+    [Fact]
+    public void PerClass_OfSeveralLogits_PullsAllLogitsOfAnExample()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        SpectralDecouplingOptions options = new() { PerClass = [new() { Coefficient = 1 }, new(), new() { Coefficient = 2, Target = 1 }] };
+
+        ObjectiveValue value = options.Create(Many).Evaluate(tensor(ManyLogits), Of(ManyLabels));
+
+        value.Penalty!.item<float>().ShouldBe(((2 * (0 + 1 + 4)) + (0 + 1 + 1)) / 6f, Float32);
+    }
+
+    [Fact]
+    public void PerClass_WithoutAnyCoefficient_AddsNothing()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        SpectralDecouplingOptions options = new() { Coefficient = 0, PerClass = [new() { Target = 1 }, new()] };
+
+        options.Create(Single).Evaluate(tensor(new float[,] { { 2 }, { -1 } }), Of([1, 0])).Penalty.ShouldBeNull();
+    }
+
     [Fact]
     public void Gradient_OfALogit_IsThatOfTheClosedForm()
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor logits = tensor(new float[,] { { 2 }, { -1 } }, requires_grad: true);
 
-        new SpectralDecouplingOptions { Coefficient = 0.5, Target = 1 }.Create().Evaluate(logits, Of([1, 0])).Total.backward();
+        new SpectralDecouplingOptions { Coefficient = 0.5, Target = 1 }.Create(Single).Evaluate(logits, Of([1, 0])).Total.backward();
 
         // d/df: (sigmoid(f) - y) / n + 2 c (f - target) / n.
         double first = (((1 / (1 + Math.Exp(-2))) - 1) / 2) + (2 * 0.5 * 1 / 2);
@@ -147,7 +201,7 @@ public sealed class SpectralDecouplingTests
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor logits = tensor(ManyLogits);
-        IObjective objective = new SpectralDecouplingOptions { Start = new() { When = PenaltyStartEvent.ValidationLossRises } }.Create();
+        IObjective objective = new SpectralDecouplingOptions { Start = new() { When = PenaltyStartEvent.ValidationLossRises } }.Create(Many);
 
         objective.ObserveValidation(0.5, 10);
         objective.ObserveValidation(0.3, 20);
@@ -167,13 +221,13 @@ public sealed class SpectralDecouplingTests
         using DisposeScope scope = NewDisposeScope();
         Tensor logits = tensor(ManyLogits);
         SpectralDecouplingOptions options = new() { Start = new() { When = PenaltyStartEvent.ValidationLossRises } };
-        IObjective first = options.Create();
+        IObjective first = options.Create(Many);
         first.ObserveValidation(0.3, 10);
-        IObjective second = options.Create();
+        IObjective second = options.Create(Many);
 
         second.State = first.State;
         second.ObserveValidation(0.4, 20);
-        IObjective third = options.Create();
+        IObjective third = options.Create(Many);
         third.State = second.State;
 
         third.Evaluate(logits, Of(ManyLabels, step: 19)).Penalty.ShouldBeNull();
@@ -203,11 +257,11 @@ public sealed class SpectralDecouplingTests
         Start = new() { Step = 450 },
         CoefficientBeforeStart = 2e-5,
         LossScaleFromStart = 2e-5,
-    }.Create();
+    }.Create(Many);
 
     private static Batch Of(long[] labels, long step = 0)
     {
         Tensor values = tensor(labels);
-        return new(values, values, values, null, step);
+        return new(values, values, values, step);
     }
 }

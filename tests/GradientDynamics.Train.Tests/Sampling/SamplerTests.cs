@@ -8,7 +8,11 @@ public sealed class SamplerTests
     private static readonly int[] Groups = [0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 3];
     private static readonly int[] Labels = [.. Groups.Select(group => group / 2)];
 
-    public static TheoryData<SamplerOptions> All => [new ShuffleOptions(), new GroupSubsamplingOptions(), new ClassSubsamplingOptions(), new GroupReweightingOptions(), new ClassReweightingOptions()];
+    public static TheoryData<SamplerOptions> All =>
+    [
+        new ShuffleOptions(), new GroupSubsamplingOptions(), new ClassSubsamplingOptions(), new GroupReweightingOptions(), new ClassReweightingOptions(),
+        new GroupSquareRootReweightingOptions(), new ClassSquareRootReweightingOptions(), new ClassBalancedBatchesOptions(),
+    ];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -69,5 +73,58 @@ public sealed class SamplerTests
         int[] epoch = new GroupReweightingOptions().Create([0, 0, 0, 1], groups, new RunSeed(1)).SampleEpoch(0);
 
         epoch.Length.ShouldBe(4);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void SquareRootReweighting_OverManyEpochs_DrawsEveryPartByTheRootOfItsSize(bool byGroup)
+    {
+        SamplerOptions options = byGroup ? new GroupSquareRootReweightingOptions() : new ClassSquareRootReweightingOptions();
+        int[] parts = byGroup ? Groups : Labels;
+        ISampler sampler = options.Create(Labels, Groups, new RunSeed(1));
+        const int Epochs = 4000;
+
+        Dictionary<int, int> counts = Enumerable.Range(0, Epochs).SelectMany(epoch => sampler.SampleEpoch(epoch)).CountBy(index => parts[index]).ToDictionary();
+
+        double draws = (double)Epochs * Labels.Length;
+        double sum = parts.CountBy(part => part).Sum(part => Math.Sqrt(part.Value));
+        foreach ((int part, int size) in parts.CountBy(part => part))
+        {
+            double share = Math.Sqrt(size) / sum;
+            // Six standard deviations of a share among 52,000 independent draws.
+            (counts[part] / draws).ShouldBe(share, 6 * Math.Sqrt(share * (1 - share) / draws));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void ClassBalancedBatches_InBatchesOfAnySize_HaveTheClassesEquallyOftenUpToOne(int batchSize)
+    {
+        int[] labels = [0, 0, 0, 0, 0, 0, 0, 1, 1, 2];
+
+        int[] epoch = new ClassBalancedBatchesOptions().Create(labels, labels, new RunSeed(1)).SampleEpoch(0);
+
+        epoch.Length.ShouldBe(labels.Length);
+        foreach (int[] batch in epoch.Chunk(batchSize))
+        {
+            int[] counts = [.. Enumerable.Range(0, 3).Select(label => batch.Count(index => labels[index] == label))];
+            (counts.Max() - counts.Min()).ShouldBeLessThanOrEqualTo(1);
+        }
+    }
+
+    [Fact]
+    public void ClassBalancedBatches_OfALargeClass_RepeatNoneBeforeAllWereTaken()
+    {
+        int[] labels = [.. Enumerable.Repeat(0, 50), .. Enumerable.Repeat(1, 10)];
+
+        int[] epoch = new ClassBalancedBatchesOptions().Create(labels, labels, new RunSeed(1)).SampleEpoch(0);
+
+        epoch.Where(index => labels[index] == 0).CountBy(index => index).Max(pair => pair.Value).ShouldBe(1);
+        epoch.Where(index => labels[index] == 1).CountBy(index => index).Select(pair => pair.Value).ShouldBe(Enumerable.Repeat(3, 10));
     }
 }

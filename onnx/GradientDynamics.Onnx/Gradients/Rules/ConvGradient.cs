@@ -64,13 +64,31 @@ internal static class ConvTransposeGradient
     {
         node.RequireNoGradient(1, "weight");
         node.RequireNoGradient(2, "bias");
-        NodeAttributes attributes = node.Node.Attributes;
-        if (attributes.Has("output_shape") || attributes.Text("auto_pad", "NOTSET") is not ("NOTSET" or "VALID"))
+        NodeAttributes attributes = node.Node.Attributes.Without("output_padding").Without("auto_pad").Without("output_shape");
+        ConvTransposeAttributes conv = ConvTransposeAttributes.Of(node.Node);
+        if (conv.OutputShape is null && conv.AutoPad is AutoPad.NotSet or AutoPad.Valid)
         {
-            throw node.Unsupported("it gives output_shape or auto_pad; explicit pads and output_padding are accepted");
+            // What output_padding appended to Y reaches no further window, so that dX has X's size without it.
+            node.SetInputGradient(0, node.Graph.Add("Conv", attributes, node.OutputGradient(), node.Input(1)));
+            return;
         }
 
-        // What output_padding appended to Y reaches no further window, so that dX has X's size without it.
-        node.SetInputGradient(0, node.Graph.Add("Conv", attributes.Without("output_padding").Without("auto_pad"), node.OutputGradient(), node.Input(1)));
+        TensorShape x = node.InputShape(0);
+        if (x.Skip(2).Any(size => size.Value is null))
+        {
+            throw node.Unsupported($"its pads follow from the spatial size of its input {x}, which is not fixed; a fixed size, or explicit pads, are accepted");
+        }
+
+        (SlidingWindow window, IReadOnlyList<long> appended) = conv.WindowFor(node.Node, x, node.InputShape(1));
+        string gradient = node.Graph.Add("Conv", attributes.With("pads", [.. window.PadsBegin, .. window.PadsEnd]), node.OutputGradient(), node.Input(1));
+        if (appended.Index().Any(each => each.Item >= window.Strides[each.Index]))
+        {
+            // A shape beyond the windows' reach has room for further ones, which belong to no element of X.
+            long[] spatial = [.. Enumerable.Range(2, x.Rank - 2).Select(axis => (long)axis)];
+            gradient = node.Graph.Add(
+                "Slice", gradient, node.Graph.Indices(new long[spatial.Length]), node.Graph.Indices([.. spatial.Select(axis => x[(int)axis].Value!.Value)]), node.Graph.Indices(spatial));
+        }
+
+        node.SetInputGradient(0, gradient);
     }
 }

@@ -30,10 +30,21 @@ internal static class GatherElementsGradient
 {
     public static void Emit(GradientContext node)
     {
+        node.SetInputGradient(0, Scatter(node, node.Node.Attributes.Int("axis", 0), node.Input(1)));
+    }
+
+    /// <summary>The gradient of the first output, added along an axis to zeros in the shape of the first input, at the positions that were taken.</summary>
+    internal static string Scatter(GradientContext node, long axis, string positions)
+    {
         GradientGraph graph = node.Graph;
         TensorShape? shape = node.InputShapeIfKnown(0);
         string zeros = graph.ReshapeLike(graph.ZeroVector(node.Input(0), shape, node.Element), node.Input(0), shape);
-        NodeAttributes attributes = NodeAttributes.None.With("axis", node.Node.Attributes.Int("axis", 0)).With("reduction", "add");
-        node.SetInputGradient(0, graph.Add("ScatterElements", attributes, zeros, node.Input(1), node.OutputGradient()));
+        return graph.Add("ScatterElements", NodeAttributes.None.With("axis", axis).With("reduction", "add"), zeros, positions, node.OutputGradient());
     }
+}
+
+/// <summary>Values = X at Indices: dX = dValues, added at the positions; of equal elements those that were taken receive it.</summary>
+internal static class TopKGradient
+{
+    public static void Emit(GradientContext node) => node.SetInputGradient(0, GatherElementsGradient.Scatter(node, node.Node.Attributes.Int("axis", -1), node.ForwardOutput(1)));
 }
