@@ -96,6 +96,11 @@ internal sealed class GradientCheck
         using GraphModule module = new(graph);
         module.to(ScalarType.Float64);
         module.eval();
+        foreach (TorchSharp.Modules.Parameter parameter in module.parameters())
+        {
+            parameter.requires_grad_(false); // the weights stay as they are; only inputs are differentiated
+        }
+
         Dictionary<string, ConstantTensor> projections = Projections(module, inputs, random);
         if (projections.Count == 0)
         {
