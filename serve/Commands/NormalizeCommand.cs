@@ -16,7 +16,7 @@ internal static class NormalizeCommand
         Argument<FileInfo> model = new("model") { Description = "The model's ONNX file." };
         Argument<FileInfo> normalized = new("normalized") { Description = "Where the model with its normalization goes; may be the same file." };
         Option<double[]> mean = Numbers("--mean", "Mean, one number or one per channel, such as 0.485,0.456,0.406.", _ => true, "finite numbers");
-        Option<double[]> std = Numbers("--std", "Standard deviation, one number or one per channel.", number => number > 0, "positive finite numbers");
+        Option<double[]> std = Numbers("--std", "Standard deviation, one number or one per channel.", number => (float)number > 0, "positive finite numbers");
         Option<string> input = new("--input") { Description = "The input that is normalized; by default the only one of floating point." };
         Option<double> scale = new("--scale")
         {
@@ -84,7 +84,7 @@ internal static class NormalizeCommand
             List<double> numbers = [];
             foreach (string text in argument.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries)))
             {
-                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number) || !accepts(number))
+                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !float.IsFinite((float)number) || !accepts(number))
                 {
                     argument.AddError($"{name}: has '{text}'; {accepted} are accepted, one or one per channel.");
                     return null;

@@ -92,6 +92,9 @@ internal static class TransposeExecution
 /// <summary>Expand: broadcasting to a shape, both ways.</summary>
 internal static class ExpandExecution
 {
+    // The bytes that a processor of today can address. The result is a view and takes no memory, so that nothing else would stop whoever computes with it.
+    private const long AddressSpace = 1L << 47;
+
     public static NodeExecution Compile(GraphNode node) => call =>
     {
         Tensor x = call[0];
@@ -103,6 +106,17 @@ internal static class ExpandExecution
             long size = i <= sizes.Length ? sizes[^i] : 1;
             long wanted = i <= target.Length ? target[^i] : 1;
             result[^i] = wanted == 1 ? size : wanted;
+        }
+
+        Int128 bytes = x.element_size();
+        foreach (long size in result)
+        {
+            bytes = size == 0 ? 0 : Int128.Min(bytes * size, AddressSpace + (Int128)1);
+        }
+
+        if (bytes > AddressSpace)
+        {
+            throw new InvalidModelException($"Node {node}: its result [{string.Join(", ", result)}] takes more bytes than a processor can address.");
         }
 
         call.Return(x.expand(result));

@@ -22,6 +22,6 @@ public sealed record FileFacts(int Opset, IReadOnlyList<string> OtherDomains, st
             [.. source.OpsetImport.Where(import => import.Domain is not ("" or "ai.onnx")).Select(import => $"{import.Domain} {import.Version}")],
             $"{source.ProducerName} {source.ProducerVersion}".Trim(),
             [.. source.Functions.Select(function => $"{function.Domain}.{function.Name}".TrimStart('.'))],
-            [.. source.Graph.Initializer.SelectMany(tensor => tensor.ExternalData).Where(entry => entry.Key == "location").Select(entry => entry.Value).Distinct()]);
+            graph.ExternalFiles);
     }
 }

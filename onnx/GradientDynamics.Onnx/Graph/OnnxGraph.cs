@@ -59,6 +59,9 @@ public sealed class OnnxGraph
     /// <summary>What the file said beyond this, kept for writing.</summary>
     internal ModelProto? Source { get; init; }
 
+    /// <summary>Names of the files beside the model's from which its tensors were read, each once.</summary>
+    internal IReadOnlyList<string> ExternalFiles { get; init; } = [];
+
     /// <summary>Types that the file declares for values between inputs and outputs.</summary>
     internal IEnumerable<GraphValue> DeclaredValues => Source?.Graph.ValueInfo.Select(OnnxModelFile.ReadValue) ?? [];
 

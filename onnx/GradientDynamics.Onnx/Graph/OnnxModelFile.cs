@@ -142,6 +142,7 @@ public static class OnnxModelFile
         }
 
         OrderedInitializers initializers = OrderedInitializers.Of(graph.Initializer.Select(tensor => KeyValuePair.Create(tensor.Name, ReadTensor(tensor))));
+        string[] externalFiles = [.. graph.Initializer.SelectMany(tensor => tensor.ExternalData).Where(entry => entry.Key == "location").Select(entry => entry.Value).Distinct()];
         GraphValue[] inputs = [.. graph.Input.Where(input => !initializers.ContainsKey(input.Name)).Select(ReadValue)];
         return new(
             inputs,
@@ -153,6 +154,7 @@ public static class OnnxModelFile
             graph.Name)
         {
             Source = Shell(model),
+            ExternalFiles = externalFiles,
         };
     }
 
