@@ -224,7 +224,7 @@ internal static class TangentFeaturesCommand
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
             int length = Math.Min(LogitBatch, count - start);
-            Tensor part = logit.Of(module.forward(split.Range(start, length, step: 0).Inputs)).to(ScalarType.Float32, CPU).contiguous();
+            Tensor part = logit.Of(split.Range(start, length, step: 0).Forward(module)).to(ScalarType.Float32, CPU).contiguous();
             part.data<float>().CopyTo(values.AsSpan(start, length));
         }
 

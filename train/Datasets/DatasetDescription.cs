@@ -1,4 +1,5 @@
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Networks;
 
 namespace GradientDynamics.Train.Datasets;
 
@@ -10,6 +11,9 @@ namespace GradientDynamics.Train.Datasets;
 /// <param name="Bounds">Limits of valid inputs.</param>
 public sealed record DatasetDescription(string Name, IReadOnlyList<long> InputShape, IReadOnlyList<string> Classes, IReadOnlyList<string> Attributes, InputBounds Bounds)
 {
+    /// <summary>What a network takes of an example: one input of numbers unless the dataset says otherwise.</summary>
+    public IReadOnlyList<DatasetInput> Inputs { get; init; } = [new(NetworkOptions.InputName, ElementType.Float, InputShape)];
+
     /// <summary>Elements of one input.</summary>
     public long InputSize => InputShape.Aggregate(1L, (product, size) => checked(product * size));
 
@@ -25,3 +29,9 @@ public sealed record DatasetDescription(string Name, IReadOnlyList<long> InputSh
     /// <summary>Name of a group for people: class and attribute.</summary>
     public string GroupName(int group) => Attributes.Count == 0 ? Classes[group] : $"{Classes[group / AttributeCount]}, {Attributes[group % AttributeCount]}";
 }
+
+/// <summary>One input that a network takes of an example.</summary>
+/// <param name="Name">Its name in the graph, where the graph has several.</param>
+/// <param name="Element">Its element type.</param>
+/// <param name="Shape">Its shape, without the batch.</param>
+public sealed record DatasetInput(string Name, ElementType Element, IReadOnlyList<long> Shape);

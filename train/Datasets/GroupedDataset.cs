@@ -5,10 +5,10 @@ using System.Text;
 
 namespace GradientDynamics.Train.Datasets;
 
-/// <summary>One split of a dataset in memory: inputs, labels and attributes. The group is computed from label and attribute, never stored.</summary>
+/// <summary>One split of a dataset: inputs, labels and attributes. The group is computed from label and attribute, never stored.</summary>
 public sealed class GroupedDataset
 {
-    private readonly float[] _inputs;
+    private readonly ExampleInputs _inputs;
     private readonly int[] _labels;
     private readonly int[]? _attributes;
     private readonly int[]? _environments;
@@ -24,11 +24,25 @@ public sealed class GroupedDataset
     /// <param name="targets">Real-valued target of each example for regression, or null.</param>
     /// <exception cref="InvalidDataException">An input or target is not finite, or a label or attribute has no name.</exception>
     public GroupedDataset(DatasetDescription description, Split split, float[] inputs, int[] labels, int[]? attributes, int[]? environments = null, float[]? targets = null)
+        : this(description, split, new ArrayInputs(inputs, (description ?? throw new ArgumentNullException(nameof(description))).InputShape), labels, attributes, environments, targets)
+    {
+    }
+
+    /// <summary>A split whose inputs are held, or read, elsewhere.</summary>
+    /// <param name="description">What the data is.</param>
+    /// <param name="split">Which split this is.</param>
+    /// <param name="inputs">Inputs of the examples.</param>
+    /// <param name="labels">Class index of each example.</param>
+    /// <param name="attributes">Attribute index of each example; null where the description names no attributes.</param>
+    /// <param name="environments">Environment of each example, from 0, for methods that compare environments, or null.</param>
+    /// <param name="targets">Real-valued target of each example for regression, or null.</param>
+    /// <exception cref="InvalidDataException">An input or target is not finite, or a label or attribute has no name.</exception>
+    public GroupedDataset(DatasetDescription description, Split split, ExampleInputs inputs, int[] labels, int[]? attributes, int[]? environments = null, float[]? targets = null)
     {
         ArgumentNullException.ThrowIfNull(description);
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(labels);
-        ArgumentOutOfRangeException.ThrowIfNotEqual((long)inputs.Length, labels.Length * description.InputSize, nameof(inputs));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(inputs.Count, labels.Length, nameof(inputs));
         ArgumentOutOfRangeException.ThrowIfNotEqual(attributes?.Length ?? labels.Length, labels.Length, nameof(attributes));
         ArgumentOutOfRangeException.ThrowIfNotEqual(environments?.Length ?? labels.Length, labels.Length, nameof(environments));
         ArgumentOutOfRangeException.ThrowIfNotEqual(targets?.Length ?? labels.Length, labels.Length, nameof(targets));
@@ -52,8 +66,14 @@ public sealed class GroupedDataset
     /// <summary>Number of examples.</summary>
     public int Count => _labels.Length;
 
+    /// <summary>Inputs of the examples, wherever they are.</summary>
+    public ExampleInputs Source => _inputs;
+
     /// <summary>Inputs, row-major (count, input shape).</summary>
-    public ReadOnlyMemory<float> Inputs => _inputs;
+    /// <exception cref="InvalidOperationException">The inputs are not an array of numbers in memory.</exception>
+    public ReadOnlyMemory<float> Inputs => _inputs is ArrayInputs array
+        ? array.Values
+        : throw new InvalidOperationException($"The inputs of {Description.Name} are not an array of numbers in memory; read them through {nameof(Source)}.");
 
     /// <summary>Class index of each example.</summary>
     public ReadOnlySpan<int> Labels => _labels;
@@ -95,7 +115,7 @@ public sealed class GroupedDataset
     public ReadOnlySpan<float> Input(int index)
     {
         int size = checked((int)Description.InputSize);
-        return _inputs.AsSpan(index * size, size);
+        return Inputs.Span.Slice(index * size, size);
     }
 
     /// <summary>SHA-256 of shape, names, labels, attributes, environments, inputs and targets: equal for equal data on every machine.</summary>
@@ -106,8 +126,7 @@ public sealed class GroupedDataset
         AppendIntegers(hash, _labels);
         AppendIntegers(hash, _attributes ?? []);
         AppendIntegers(hash, _environments ?? []);
-        // ONNX and evaluation sets are little-endian as well; so are all machines that libtorch runs on.
-        hash.AppendData(MemoryMarshal.AsBytes(_inputs.AsSpan()));
+        _inputs.AppendTo(hash);
         hash.AppendData(MemoryMarshal.AsBytes(_targets.AsSpan()));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
@@ -122,11 +141,12 @@ public sealed class GroupedDataset
 
     private void Check()
     {
-        for (int i = 0; i < _inputs.Length; i++)
+        ReadOnlySpan<float> inputs = _inputs is ArrayInputs array ? array.Values.Span : [];
+        for (int i = 0; i < inputs.Length; i++)
         {
-            if (!float.IsFinite(_inputs[i]))
+            if (!float.IsFinite(inputs[i]))
             {
-                throw new InvalidDataException($"{Description.Name}, {Split} split: example {i / Description.InputSize} has the input {_inputs[i]} at position {i % Description.InputSize}; finite numbers are accepted.");
+                throw new InvalidDataException($"{Description.Name}, {Split} split: example {i / Description.InputSize} has the input {inputs[i]} at position {i % Description.InputSize}; finite numbers are accepted.");
             }
         }
 

@@ -168,7 +168,7 @@ internal sealed class JustTrainTwiceProcedure : IProcedure
         using IDisposable averages = Learner.Updater.UseAverages();
         using IDisposable noGradients = no_grad();
         int[] order = _firstSampler.SampleEpoch(_options.FirstStageEpochs);
-        EpochResult pass = _firstRunner.Run(order, new(_options.FirstStageEpochs, _options.FirstStageEpochs, _firstStageSteps), (batch, _) => new(0, 0, Learner.Module.forward(batch.Inputs)), cancellationToken);
+        EpochResult pass = _firstRunner.Run(order, new(_options.FirstStageEpochs, _options.FirstStageEpochs, _firstStageSteps), (batch, _) => new(0, 0, batch.Forward(Learner.Module)), cancellationToken);
         bool[] correct = pass.Predictions.Correct([.. pass.Examples.Select(example => _context.Data.Train.Labels[example])]);
         return [.. pass.Examples.Where((_, place) => !correct[place]).Order()];
     }

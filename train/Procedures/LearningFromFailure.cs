@@ -97,8 +97,8 @@ internal sealed class LearningFromFailureProcedure : IProcedure
 
         BatchResult LearnBoth(Batch batch, BatchPlace place)
         {
-            Tensor biasedLogits = _biased.Module.forward(batch.Inputs);
-            Tensor modelLogits = Learner.Module.forward(batch.Inputs);
+            Tensor biasedLogits = batch.Forward(_biased.Module);
+            Tensor modelLogits = batch.Forward(Learner.Module);
             Tensor biased = ClassificationLoss.PerExample(biasedLogits, batch.Labels);
             Tensor model = ClassificationLoss.PerExample(modelLogits, batch.Labels);
             float[] difficulties = Difficulties(place.Examples.Span, biased, model);

@@ -61,7 +61,7 @@ internal sealed class PerExampleGradients : IDisposable
         using DisposeScope scope = NewDisposeScope();
         long end = start + destination.Length;
         int[] wanted = [.. Enumerable.Range(0, _parameters.Length).Where(i => Columns[i].Start < end && Columns[i].Start + Columns[i].Count > start)];
-        Tensor value = _logit.Of(_module.forward(_split.Range(example, 1, step: 0).Inputs)).sum();
+        Tensor value = _logit.Of(_split.Range(example, 1, step: 0).Forward(_module)).sum();
         destination.Clear();
         if (!value.requires_grad)
         {

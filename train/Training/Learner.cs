@@ -40,7 +40,7 @@ internal sealed class Learner : IDisposable
     /// <summary>Descends the objective on a batch.</summary>
     public BatchResult Learn(Batch batch, BatchPlace place)
     {
-        Tensor logits = Module.forward(batch.Inputs);
+        Tensor logits = batch.Forward(Module);
         ObjectiveValue value = Objective.Evaluate(logits, batch);
         Tensor? penalty = value.WeightPenalty == 0 ? value.Penalty : Plus(value.Penalty, Updater.SquaredNorm() * value.WeightPenalty);
         return Descend(value.Loss, penalty, logits, batch, place);

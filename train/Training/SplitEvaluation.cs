@@ -21,7 +21,7 @@ internal static class SplitEvaluation
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
             Batch batch = split.Range(start, Math.Min(BatchSize, predictions.Count - start), step: 0);
-            predictions.Read(module.forward(batch.Inputs), start);
+            predictions.Read(batch.Forward(module), start);
         }
 
         return predictions;

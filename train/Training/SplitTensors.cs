@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Training;
 
-/// <summary>A split as tensors on one device, from which batches are taken.</summary>
+/// <summary>A split of which batches are taken as tensors on one device. Inputs that are in memory already are held there as a whole, others are read batch by batch.</summary>
 internal sealed class SplitTensors : IDisposable
 {
     private readonly Device _device;
-    private readonly Tensor _inputs;
+    private readonly Tensor[]? _inputs;
     private readonly Tensor _labels;
     private readonly Tensor _groups;
     private readonly Tensor? _attributes;
@@ -21,7 +21,7 @@ internal sealed class SplitTensors : IDisposable
         Data = data;
         Groups = data.Groups();
         _device = device ?? CPU;
-        _inputs = Floats(data.Inputs.Span, [data.Count, .. data.Description.InputShape]);
+        _inputs = data.Source.AreInMemory ? [.. data.Source.ReadAll().Select(column => TorchDevice.Move(column, _device))] : null;
         _labels = Indices(data.Labels);
         _groups = Indices(Groups);
         _attributes = data.Attributes.IsEmpty ? null : Indices(data.Attributes);
@@ -38,30 +38,45 @@ internal sealed class SplitTensors : IDisposable
     {
         if (IsWhole(indices))
         {
-            return Of(column => column.alias(), step);
+            return Of(column => column.alias(), indices, step);
         }
 
         using Tensor chosen = Indices(indices);
-        return Of(column => column.index_select(0, chosen), step);
+        return Of(column => column.index_select(0, chosen), indices, step);
     }
 
     /// <summary>The examples of a range; views, which belong to the current dispose scope.</summary>
-    public Batch Range(int start, int count, long step) => Of(column => column.narrow(0, start, count), step);
+    public Batch Range(int start, int count, long step) => Of(column => column.narrow(0, start, count), [.. Enumerable.Range(start, _inputs is null ? count : 0)], step);
 
     public void Dispose()
     {
-        foreach (Tensor? column in (Tensor?[])[_inputs, _labels, _groups, _attributes, _environments, _targets])
+        foreach (Tensor? column in (Tensor?[])[.. _inputs ?? [], _labels, _groups, _attributes, _environments, _targets])
         {
             column?.Dispose();
         }
     }
 
-    private Batch Of(Func<Tensor, Tensor> part, long step) => new(part(_inputs), part(_labels), part(_groups), step)
+    // The examples are needed only where the inputs are read batch by batch.
+    private Batch Of(Func<Tensor, Tensor> part, ReadOnlySpan<int> examples, long step)
     {
-        Attributes = _attributes is null ? null : part(_attributes),
-        Environments = _environments is null ? null : part(_environments),
-        Targets = _targets is null ? null : part(_targets),
-    };
+        Tensor[] inputs = _inputs is null
+            ? [.. Data.Source.Read(examples).Select(column => InScope(TorchDevice.Move(column, _device)))]
+            : [.. _inputs.Select(part)];
+        return new([.. inputs.Zip(Data.Description.Inputs, (tensor, input) => KeyValuePair.Create(input.Name, tensor))], part(_labels), part(_groups), step)
+        {
+            Attributes = _attributes is null ? null : part(_attributes),
+            Environments = _environments is null ? null : part(_environments),
+            Targets = _targets is null ? null : part(_targets),
+        };
+    }
+
+    private static Tensor InScope(Tensor detached)
+    {
+        using (detached)
+        {
+            return detached.alias();
+        }
+    }
 
     private Tensor Floats(ReadOnlySpan<float> values, long[] shape)
     {

@@ -87,9 +87,9 @@ internal sealed class TrainingLoop : IDisposable
         }
 
         OnnxGraph network = config.Network.Create(new InputSpec(data.InputShape), config.SingleLogit ? 1 : data.Classes.Count, new RunSeed(config.Seed).Stream(purpose), say);
-        if (network.Inputs.Count != 1)
+        if (network.Inputs.Count != data.Inputs.Count || (data.Inputs.Count > 1 && !network.Inputs.Select(input => input.Name).ToHashSet().SetEquals(data.Inputs.Select(input => input.Name))))
         {
-            throw new CommandException(ExitCode.Configuration, $"network: it has the inputs {string.Join(", ", network.Inputs.Select(input => $"'{input.Name}'"))}, and the dataset gives one; accepted is a network of one input.");
+            throw new CommandException(ExitCode.Configuration, $"network: it has the inputs {string.Join(", ", network.Inputs.Select(input => $"'{input.Name}'"))}, and the dataset gives {string.Join(", ", data.Inputs.Select(input => $"'{input.Name}'"))}; accepted is a network of the same inputs.");
         }
 
         bool headFromScratch = config.Network.HeadFromScratch || config.Network is OnnxNetworkOptions { ReplaceHead: not null };
