@@ -31,12 +31,23 @@ public static partial class FigureDrawing
     // Sans-serif fonts with Greek letters and superscripts, in order of preference; none installed leaves ScottPlot's own choice.
     private static readonly string? FontFamily = ((string[])["DejaVu Sans", "Segoe UI", "Noto Sans", "Liberation Sans", "Arial", "Helvetica"]).FirstOrDefault(IsInstalled);
 
+    // Room for half of the label of a tick at a panel's right edge.
+    private const float RightMargin = 18;
+
+    /// <summary>Width of a figure in units of its SVG.</summary>
+    /// <param name="figure">The figure.</param>
+    public static int Width(Figure figure)
+    {
+        ArgumentNullException.ThrowIfNull(figure);
+        return PanelWidth * figure.Panels.Count;
+    }
+
     /// <summary>The figure as an SVG document.</summary>
     /// <param name="figure">The figure.</param>
     public static string Svg(Figure figure)
     {
         ArgumentNullException.ThrowIfNull(figure);
-        int width = PanelWidth * figure.Panels.Count;
+        int width = Width(figure);
         StringBuilder document = new();
         document.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{width}\" height=\"{PanelHeight}\" viewBox=\"0 0 {width} {PanelHeight}\">\n");
         foreach ((int index, Panel panel) in figure.Panels.Index())
@@ -128,6 +139,7 @@ public static partial class FigureDrawing
             text.LabelBackgroundColor = Colors.White.WithAlpha(0.7);
         }
 
+        plot.Axes.Right.MinimumSize = RightMargin;
         plot.Title(panel.Title, 16);
         plot.XLabel(panel.XLabel, 14);
         plot.YLabel(panel.YLabel, 14);

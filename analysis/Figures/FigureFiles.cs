@@ -53,7 +53,7 @@ public static class FigureFiles
         foreach (Figure figure in figures)
         {
             page.Append(CultureInfo.InvariantCulture, $"<figure id=\"{figure.Name}\">\n<h2>{Encode(figure.Title)}</h2>\n");
-            page.Append(CultureInfo.InvariantCulture, $"<img alt=\"{Encode(figure.Title)}\" src=\"data:image/png;base64,{Convert.ToBase64String(FigureDrawing.Png(figure))}\">\n");
+            page.Append(CultureInfo.InvariantCulture, $"<img width=\"{FigureDrawing.Width(figure)}\" alt=\"{Encode(figure.Title)}\" src=\"data:image/png;base64,{Convert.ToBase64String(FigureDrawing.Png(figure))}\">\n");
             page.Append(CultureInfo.InvariantCulture, $"<figcaption>{Encode(figure.Caption)}</figcaption>\n");
             if (figure.Findings.Count > 0)
             {

@@ -80,6 +80,8 @@ internal static class InteractivePage
         }
         const viridis = [[68,1,84],[59,82,139],[33,145,140],[94,201,98],[253,231,37]];
         const color = v => { const x = Math.min(.9999, Math.max(0, v)) * 4, i = Math.floor(x), f = x - i; return viridis[i].map((a, k) => Math.round(a + f * (viridis[i + 1][k] - a))); };
+        const power = v => "10" + String(Math.round(Math.log10(v))).replace(/./g, d => d === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]);
+        const number = v => { const e = v === 0 ? 0 : Math.floor(Math.log10(Math.abs(v))); return e < -3 || e > 3 ? (v / 10 ** e).toFixed(1) + "·" + power(10 ** e) : String(+v.toPrecision(3)); };
         const box = { left: 52, right: 525, top: 15, bottom: 415 };
         function axes(c, xs, ys, x, y, xText, yText, xLabel) {
           c.strokeStyle = "#222"; c.fillStyle = "#222"; c.lineWidth = 1; c.font = "13px system-ui, sans-serif"; c.setLineDash([]);
@@ -106,10 +108,10 @@ internal static class InteractivePage
           c = document.getElementById("curve").getContext("2d"); c.clearRect(0, 0, 540, 460);
           const e = error(joint), top = Math.max(.55, Math.min(2, 1.05 * Math.max(...e)));
           x = v => box.left + (Math.log10(v) + 1) / 9 * (box.right - box.left); y = v => box.bottom - v / top * (box.bottom - box.top);
-          axes(c, [.1, 10, 1e3, 1e5, 1e7], [0, .1, .2, .3, .4, .5, 1, 1.5].filter(v => v < top), x, y, "training time t", "generalisation error", v => v >= 1e3 ? v.toExponential(0) : v);
+          axes(c, [.1, 10, 1e3, 1e5, 1e7], [0, .1, .2, .3, .4, .5, 1, 1.5].filter(v => v < top), x, y, "training time t", "generalisation error", power);
           line(c, data.time, error(published), x, y, "#0072B2", [7, 5]); line(c, data.time, e, x, y, "#D55E00", []);
           const low = Math.min(...e), when = data.time[e.indexOf(low)];
-          document.getElementById("summary").textContent = "Joint formula: smallest error " + low.toFixed(3) + " at t = " + when.toPrecision(2) + ", at the end " + e[e.length - 1].toFixed(3) + ".";
+          document.getElementById("summary").textContent = "Joint formula: smallest error " + number(low) + " at t = " + number(when) + ", at the end " + number(e[e.length - 1]) + ".";
         }
         draw();
         </script></body></html>

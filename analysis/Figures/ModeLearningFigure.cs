@@ -26,7 +26,7 @@ internal static class ModeLearningFigure
             Parameters = "",
             Title = "Modes of a two-layer linear network",
             Caption = "Left: strength u = ab of modes with different singular values s (Eq. 2.2.22); the larger s, the earlier the rise. Right: the plane of a and b (Eqs. 2.2.15, 2.2.16); "
-                + "thin lines are the direction of the flow, green are two trajectories on hyperbolas a² − b² = c, orange the solutions ab = s.",
+                + "arrows are the direction of the flow, green are two trajectories on hyperbolas a² − b² = c, orange the solutions ab = s.",
             Panels =
             [
                 new Panel { Title = "Sigmoidal learning", XLabel = "time t", YLabel = "strength u = ab", Series = curves, Legend = LegendCorner.UpperLeft, YLimits = (0, parameters.SingularValues.Max() * 1.12) },
