@@ -33,7 +33,7 @@ public sealed record RunConfig : IJsonOnDeserialized
     /// <summary>How weights follow the gradient.</summary>
     public required OptimizerOptions Optimizer { get; init; }
 
-    /// <summary>Examples per step; null is the whole epoch at once, so that an epoch is one step. The last batch of an epoch may be smaller. Default 128.</summary>
+    /// <summary>Examples per step; null is the whole epoch at once, so that an epoch is one step. The last batch of an epoch may be smaller, but for <see cref="DropLastBatch"/>. Default 128.</summary>
     public int? BatchSize
     {
         get;
@@ -43,6 +43,9 @@ public sealed record RunConfig : IJsonOnDeserialized
             field = value;
         }
     } = 128;
+
+    /// <summary>Whether the examples of an epoch that do not fill a batch are left out, other ones each epoch. Default false.</summary>
+    public bool DropLastBatch { get; init; }
 
     /// <summary>Passes over the sampler's examples.</summary>
     public required int Epochs
@@ -127,6 +130,11 @@ public sealed record RunConfig : IJsonOnDeserialized
         if (EarlyStopping is not null && Selection == SelectionRule.LastEpoch)
         {
             throw new ArgumentException("earlyStopping needs a score to watch, and selection last-epoch has none; accepted is another selection, or no earlyStopping.");
+        }
+
+        if (DropLastBatch && BatchSize is null)
+        {
+            throw new ArgumentException("dropLastBatch leaves out what does not fill a batch, and batchSize is null: the whole epoch is one; accepted is a batchSize, or dropLastBatch false.");
         }
 
         if (Optimizer.AccumulatedBatches > 1 && !Objective.IsMeanOverExamples)

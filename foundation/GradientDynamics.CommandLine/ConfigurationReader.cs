@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace GradientDynamics.CommandLine;
@@ -8,6 +9,7 @@ namespace GradientDynamics.CommandLine;
 /// <summary>Checks a JSON document against the records that it fills, innermost values first, so that whatever fails is known by its key path.</summary>
 internal sealed class ConfigurationReader
 {
+    private readonly Dictionary<JsonConverter, JsonSerializerOptions> _converted = [];
     private readonly string _source;
     private readonly IReadOnlyList<ConfigurationOverride> _overrides;
     private readonly JsonSerializerOptions _options;
@@ -180,7 +182,11 @@ internal sealed class ConfigurationReader
                 throw new CommandException(ExitCode.Configuration, $"{SourceOf(key)}: unknown key '{key}'{NearestName.Suggest(property.Name, names)}{(NearestName.Find(property.Name, names) is null ? ";" : "")} accepted: {list}.");
             }
 
-            if (property.Value.ValueKind != JsonValueKind.Null)
+            if (known.CustomConverter is { } converter && property.Value.ValueKind != JsonValueKind.Null)
+            {
+                CheckConverted(property.Value, known.PropertyType, converter, key);
+            }
+            else if (property.Value.ValueKind != JsonValueKind.Null)
             {
                 Check(property.Value, known.PropertyType, key);
                 Deserialize(property.Value, known.PropertyType, key);
@@ -198,6 +204,25 @@ internal sealed class ConfigurationReader
                 string key = KeyPath.Append(path, required.Name);
                 throw new CommandException(ExitCode.Configuration, $"{SourceOf(path)}: required key '{key}' is missing; accepted is {Accepted(required.PropertyType)}.");
             }
+        }
+    }
+
+    // A converter of its own knows what it accepts, which need not be what the type says.
+    private void CheckConverted(JsonElement element, Type type, JsonConverter converter, string path)
+    {
+        if (!_converted.TryGetValue(converter, out JsonSerializerOptions? options))
+        {
+            options = _converted[converter] = new(_options);
+            options.Converters.Insert(0, converter);
+        }
+
+        try
+        {
+            element.Deserialize(type, options);
+        }
+        catch (JsonException exception)
+        {
+            throw Wrong(path, $"is {Describe(element)}: {JsonMessage.Of(exception)}", exception);
         }
     }
 

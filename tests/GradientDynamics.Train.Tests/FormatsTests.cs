@@ -80,6 +80,15 @@ public sealed class FormatsTests
             Optimizer = new SgdOptions { LearningRate = 0.01, Schedule = new CosineScheduleOptions() },
             Procedure = new DeepFeatureReweightingOptions(),
         },
+        Digits with { Dataset = new Cifar10Options { Only = ["airplane", "horse"], TrainCount = 5000, TestCount = 1000, Augmentation = new() }, Network = new VggOptions { Normalization = Pixels } },
+        Digits with { Dataset = new Cifar100Options { Only = ["apple", "pear"], TrainCount = 500, TestCount = 100, Augmentation = new() }, Network = new PreactivationResNetOptions { Normalization = Pixels } },
+        Digits with
+        {
+            Dataset = new SpuriousFeaturesOptions(),
+            Network = new ScaledLinearOptions { Normalization = Pixels, Scales = [new() { Count = 1, Scale = 4 }, new() { Count = 1, Scale = 1 }, new() { Count = 1200, Scale = 4 }] },
+        },
+        Digits with { Dataset = new TwoPointsOptions(), Adversary = null, Selection = SelectionRule.LastEpoch, EarlyStopping = null },
+        Digits with { Dataset = new TeacherStudentOptions(), Adversary = null, Selection = SelectionRule.LastEpoch, EarlyStopping = null },
         .. SecondStages(),
         Digits with { Objective = new FocalLossOptions() },
         Digits with { Objective = new LabelSmoothingOptions() },

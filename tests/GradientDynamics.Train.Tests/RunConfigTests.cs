@@ -25,6 +25,7 @@ public sealed class RunConfigTests
         config.SingleLogit.ShouldBeFalse();
         config.Sampler.ShouldBe(new ShuffleOptions());
         config.BatchSize.ShouldBe(128);
+        config.DropLastBatch.ShouldBeFalse();
         config.EvaluateEvery.ShouldBe(1);
         config.Selection.ShouldBe(SelectionRule.ValidationWorstGroup);
         config.EarlyStopping.ShouldBeNull();
@@ -48,6 +49,19 @@ public sealed class RunConfigTests
         ConfigurationFile.Write(again).ShouldBe(written);
     }
 
+    // A list of one number is written as the number: what a run writes must be what it reads when it is resumed.
+    [Theory]
+    [InlineData("0.5")]
+    [InlineData("[0.5]")]
+    [InlineData("[0.4,0.5,0.6]")]
+    public void Normalization_OfOneNumberOrSeveral_ReadsBackAsTheSame(string mean)
+    {
+        RunConfig config = ConfigurationFile.Parse<RunConfig>(Smallest, "smallest", [$$"""network.normalization={"mean":{{mean}},"std":[0.25]}"""]);
+
+        ConfigurationFile.Parse<RunConfig>(ConfigurationFile.Write(config), "written", []).Network.ShouldBe(config.Network);
+        Should.Throw<CommandException>(() => ConfigurationFile.Parse<RunConfig>(Smallest, "smallest", ["""network.normalization={"mean":["a"],"std":1}"""])).Message.ShouldContain("key 'network.normalization.mean'");
+    }
+
     [Theory]
     [MemberData(nameof(Recipes))]
     public void EveryRecipe_IsAConfiguration(string recipe)
@@ -61,6 +75,9 @@ public sealed class RunConfigTests
     [Theory]
     [InlineData("drawn-digits")]
     [InlineData("two-moons")]
+    [InlineData("cifar2")]
+    [InlineData("cifar10")]
+    [InlineData("cifar100")]
     public void RecipesOfErmAndSd_DifferInTheObjectiveOnly(string experiment)
     {
         RunConfig erm = ConfigurationFile.Read<RunConfig>(Path.Combine(RepositoryRoot(), "recipes", $"{experiment}-erm.json"), []);
@@ -101,9 +118,11 @@ public sealed class RunConfigTests
     public void Parse_OfSettingsThatContradictEachOther_SaysWhatIsAccepted()
     {
         string[] lastEpochAndPatience = ["selection=last-epoch", "earlyStopping={\"patience\":1}"];
+        string[] dropOfTheWhole = ["batchSize=null", "dropLastBatch=true"];
         string[] riseWithoutValidation = ["selection=last-epoch", "dataset={\"kind\":\"colored-mnist\"}", "objective={\"kind\":\"spectral-decoupling\",\"start\":{\"when\":\"validation-loss-rises\"}}"];
 
         Should.Throw<CommandException>(() => ConfigurationFile.Parse<RunConfig>(Smallest, "run.json", lastEpochAndPatience)).Message.ShouldContain("earlyStopping needs a score");
+        Should.Throw<CommandException>(() => ConfigurationFile.Parse<RunConfig>(Smallest, "run.json", dropOfTheWhole)).Message.ShouldContain("dropLastBatch");
         Should.Throw<CommandException>(() => ConfigurationFile.Parse<RunConfig>(Smallest, "run.json", riseWithoutValidation)).Message.ShouldContain("no validation set");
     }
 

@@ -41,15 +41,26 @@ internal sealed record FitResult(string Run, string Model, SelectionRule Selecti
 {
     public ResultTable ToTable()
     {
-        ResultTable table = new("split", ResultColumn.Number("average %"), ResultColumn.Number("worst group %"), ResultColumn.Number("adjusted average %"), ResultColumn.Number("worst class %"), ResultColumn.Number("loss"))
+        ResultTable table = new("split", ResultColumn.Number("average %"), ResultColumn.Number("worst group %"), ResultColumn.Number("adjusted average %"), ResultColumn.Number("worst class %"), ResultColumn.Number("loss"), ResultColumn.Number("entropy"))
         {
             Title = $"{Model}: epoch {Result.SelectedEpoch} of {Result.Epochs}, {Selection.Title()}{(Result.LastLayer is null ? "" : "; the last layer was then fitted to the validation set")}",
         };
-        foreach (string split in (string[])["train", "validation", "test"])
+        const string LossName = "/loss";
+        string[] environments = [.. Result.Metrics.Keys
+            .Where(name => name.StartsWith(MetricNames.EnvironmentPrefix, StringComparison.Ordinal) && name.EndsWith(LossName, StringComparison.Ordinal))
+            .Select(name => name[..^LossName.Length])];
+        foreach (string set in (string[])["train", "validation", "test", .. environments])
         {
-            if (Result.Metrics.ContainsKey($"{split}/loss"))
+            if (Result.Metrics.ContainsKey(set + LossName))
             {
-                table.Add(split, Percent($"{split}/average_accuracy"), Percent($"{split}/worst_group_accuracy"), Percent($"{split}/adjusted_average_accuracy"), Percent($"{split}/worst_class_accuracy"), Number($"{split}/loss", "F4"));
+                table.Add(
+                    set,
+                    Percent($"{set}/average_accuracy"),
+                    Percent($"{set}/worst_group_accuracy"),
+                    Percent($"{set}/adjusted_average_accuracy"),
+                    Percent($"{set}/worst_class_accuracy"),
+                    Number(set + LossName),
+                    Number($"{set}/entropy"));
             }
         }
 
@@ -58,5 +69,5 @@ internal sealed record FitResult(string Run, string Model, SelectionRule Selecti
 
     private string Percent(string name) => Result.Metrics.TryGetValue(name, out double value) ? (100 * value).ToString("F1", CultureInfo.InvariantCulture) : "";
 
-    private string Number(string name, string format) => Result.Metrics[name].ToString(format, CultureInfo.InvariantCulture);
+    private string Number(string name) => Result.Metrics.TryGetValue(name, out double value) ? value.ToString("F4", CultureInfo.InvariantCulture) : "";
 }

@@ -74,11 +74,31 @@ public sealed record ColoredMnistOptions : DatasetOptions
     /// <summary>Probability that a label is flipped, in every split. Default 0.25.</summary>
     public double LabelNoise { get; init { NumberGuards.ThrowIfNoProbability(value, nameof(LabelNoise)); field = value; } } = 0.25;
 
+    /// <summary>Whether the colour is left out, so that inputs have one channel of intensities: the oracle, which cannot be misled. Default false.</summary>
+    public bool Grayscale { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override IReadOnlyList<Split> Splits => ValidationCount > 0 ? [Split.Train, Split.Validation, Split.Test] : [Split.Train, Split.Test];
 
-    internal override GroupedDataset Load(Split split, RunSeed seed)
+    internal override GroupedDataset Load(Split split, RunSeed seed) => Draw(split, seed).Paint(Grayscale, digits: true, colors: true);
+
+    /// <summary>Figure 3 of Pezeshki et al., 2021: the test set with and without digits and with and without colours.</summary>
+    internal override IReadOnlyList<TestEnvironment> LoadTestEnvironments(RunSeed seed)
+    {
+        Drawing test = Draw(Split.Test, seed);
+        return Grayscale
+            ? [new("gray-digit", test.Paint(Grayscale, digits: true, colors: false)), new("gray-blank", test.Paint(Grayscale, digits: false, colors: false))]
+            :
+            [
+                new("gray-digit", test.Paint(Grayscale, digits: true, colors: false)),
+                new("colored-digit", test.Paint(Grayscale, digits: true, colors: true)),
+                new("gray-blank", test.Paint(Grayscale, digits: false, colors: false)),
+                new("colored-blank", test.Paint(Grayscale, digits: false, colors: true)),
+            ];
+    }
+
+    private Drawing Draw(Split split, RunSeed seed)
     {
         string folder = DataFolder.Resolve(Folder);
         IdxFile images = IdxFile.Read(folder, "train-images-idx3-ubyte", 3);
@@ -95,35 +115,24 @@ public sealed record ColoredMnistOptions : DatasetOptions
         };
 
         Random random = seed.Stream($"colored-mnist/{split}");
-        int[] labels = new int[chosen.Length];
-        int[] colors = new int[chosen.Length];
-        int[] environments = new int[chosen.Length];
-        float[] inputs = new float[chosen.Length * 2 * Side * Side];
-        float[] intensities = new float[Side * Side];
+        Drawing drawing = new(split, new int[chosen.Length], new int[chosen.Length], new int[chosen.Length], new float[chosen.Length * Side * Side]);
         for (int row = 0; row < chosen.Length; row++)
         {
             int image = chosen[row];
-            environments[row] = split == Split.Train ? row % TrainColorFlips.Count : 0;
+            drawing.Environments[row] = split == Split.Train ? row % TrainColorFlips.Count : 0;
             double flip = split switch
             {
-                Split.Train => TrainColorFlips[environments[row]],
+                Split.Train => TrainColorFlips[drawing.Environments[row]],
                 Split.Validation => ValidationColorFlip,
                 _ => TestColorFlip,
             };
             int label = digits.Elements.Span[image] < 5 ? 1 : 0;
-            labels[row] = random.NextDouble() < LabelNoise ? 1 - label : label;
-            colors[row] = random.NextDouble() < flip ? 1 - labels[row] : labels[row];
-            ReadEverySecondPixel(images.Elements.Span.Slice(image * SourceSide * SourceSide, SourceSide * SourceSide), intensities);
-            TwoColors.Paint(intensities, colors[row], saturation: 1, inputs.AsSpan(row * 2 * Side * Side, 2 * Side * Side));
+            drawing.Labels[row] = random.NextDouble() < LabelNoise ? 1 - label : label;
+            drawing.Colors[row] = random.NextDouble() < flip ? 1 - drawing.Labels[row] : drawing.Labels[row];
+            ReadEverySecondPixel(images.Elements.Span.Slice(image * SourceSide * SourceSide, SourceSide * SourceSide), drawing.Intensities.AsSpan(row * Side * Side, Side * Side));
         }
 
-        return new(
-            new("colored-mnist", [2, Side, Side], ["5 to 9", "0 to 4"], TwoColors.Names, new([0], [1])),
-            split,
-            inputs,
-            labels,
-            colors,
-            split == Split.Train ? environments : null);
+        return drawing;
     }
 
     private static void ReadEverySecondPixel(ReadOnlySpan<byte> image, Span<float> intensities)
@@ -157,6 +166,48 @@ public sealed record ColoredMnistOptions : DatasetOptions
         if (images.Sizes[0] <= TrainCount || TrainCount - ValidationCount < TrainColorFlips.Count)
         {
             throw new InvalidDataException($"{folder}: {images.Sizes[0]} images cannot be split into trainCount {TrainCount} (of them validationCount {ValidationCount}) and a test; accepted is a trainCount below {images.Sizes[0]} that leaves images for every environment.");
+        }
+    }
+
+    // Labels, colours and images before they are put together.
+    private sealed record Drawing(Split Split, int[] Labels, int[] Colors, int[] Environments, float[] Intensities)
+    {
+        private const int Pixels = Side * Side;
+
+        // Without a colour each channel has half the intensity; without a digit every pixel has the mean of all.
+        public GroupedDataset Paint(bool grayscale, bool digits, bool colors)
+        {
+            int size = (grayscale ? 1 : 2) * Pixels;
+            float[] inputs = new float[Labels.Length * size];
+            float[] blank = digits ? [] : [.. Enumerable.Repeat((float)Intensities.Average(value => (double)value), Pixels)];
+            for (int row = 0; row < Labels.Length; row++)
+            {
+                ReadOnlySpan<float> image = digits ? Intensities.AsSpan(row * Pixels, Pixels) : blank;
+                Span<float> input = inputs.AsSpan(row * size, size);
+                if (grayscale)
+                {
+                    image.CopyTo(input);
+                }
+                else if (colors)
+                {
+                    TwoColors.Paint(image, Colors[row], saturation: 1, input);
+                }
+                else
+                {
+                    for (int i = 0; i < Pixels; i++)
+                    {
+                        input[i] = input[Pixels + i] = image[i] / 2;
+                    }
+                }
+            }
+
+            return new(
+                new("colored-mnist", [grayscale ? 1 : 2, Side, Side], ["5 to 9", "0 to 4"], TwoColors.Names, new([0], [1])),
+                Split,
+                inputs,
+                [.. Labels],
+                [.. Colors],
+                Split == Split.Train ? [.. Environments] : null);
         }
     }
 }

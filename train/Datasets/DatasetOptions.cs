@@ -8,6 +8,11 @@ namespace GradientDynamics.Train.Datasets;
 [JsonDerivedType(typeof(TwoMoonsOptions), "two-moons")]
 [JsonDerivedType(typeof(ColoredMnistOptions), "colored-mnist")]
 [JsonDerivedType(typeof(DrawnDigitsOptions), "drawn-digits")]
+[JsonDerivedType(typeof(Cifar10Options), "cifar-10")]
+[JsonDerivedType(typeof(Cifar100Options), "cifar-100")]
+[JsonDerivedType(typeof(SpuriousFeaturesOptions), "spurious-features")]
+[JsonDerivedType(typeof(TwoPointsOptions), "two-points")]
+[JsonDerivedType(typeof(TeacherStudentOptions), "teacher-student")]
 public abstract record DatasetOptions
 {
     /// <summary>Seed of the data's own draws (which example is which colour, noise); null is the run's seed. Default null.</summary>
@@ -17,6 +22,9 @@ public abstract record DatasetOptions
     [JsonIgnore]
     public abstract IReadOnlyList<Split> Splits { get; }
 
+    /// <summary>How each training batch is changed at random; null leaves it as it is.</summary>
+    internal virtual CropAndFlip? TrainingAugmentation => null;
+
     /// <summary>Reads or generates one split.</summary>
     /// <exception cref="InvalidDataException">A file is not what it should be; the message names it.</exception>
     /// <exception cref="FileNotFoundException">A file is missing; the message names it and where it was looked for.</exception>
@@ -24,7 +32,12 @@ public abstract record DatasetOptions
         ? Load(split, new RunSeed(Seed ?? runSeed))
         : throw new ArgumentOutOfRangeException(nameof(split), split, $"This configuration has the splits {string.Join(", ", Splits)}.");
 
+    /// <summary>The test set in its other forms; empty where the dataset has none.</summary>
+    public IReadOnlyList<TestEnvironment> LoadTestEnvironments(long runSeed) => LoadTestEnvironments(new RunSeed(Seed ?? runSeed));
+
     internal abstract GroupedDataset Load(Split split, RunSeed seed);
+
+    internal virtual IReadOnlyList<TestEnvironment> LoadTestEnvironments(RunSeed seed) => [];
 }
 
 /// <summary>What a part of the data is used for.</summary>
@@ -49,5 +62,10 @@ public sealed record DatasetKind(string Kind, string Description, string Needs)
         new("two-moons", "two interleaved half circles with a gap between the classes (Pezeshki et al., 2021)", "nothing: generated"),
         new("colored-mnist", "MNIST digits below five or not, coloured so that the colour predicts the label in training and misleads in the test (Arjovsky et al., 2019)", "a folder with MNIST's train images and labels (IDX, plain or gzip)"),
         new("drawn-digits", "digits drawn as strokes, coloured like Colored MNIST with a settable correlation per split", "nothing: generated"),
+        new("cifar-10", "photographs of 32 x 32 in ten classes, two of them (CIFAR-2) or two halves, with wrong labels on demand", "a folder with CIFAR-10's binary files (plain or gzip)"),
+        new("cifar-100", "photographs of 32 x 32 in a hundred classes or twenty superclasses", "a folder with CIFAR-100's binary files (plain or gzip)"),
+        new("spurious-features", "a core, a spurious and many noise features (Idrissi et al., 2022, figure 1)", "nothing: generated"),
+        new("two-points", "two examples with two coupled features (Pezeshki et al., 2021, appendix 4.1)", "nothing: generated"),
+        new("teacher-student", "linear regression from a teacher through fast and slow features (Pezeshki et al., 2022)", "nothing: generated"),
     ];
 }

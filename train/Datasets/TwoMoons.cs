@@ -30,6 +30,9 @@ public sealed record TwoMoonsOptions : DatasetOptions
         }
     } = 300;
 
+    /// <summary>Angle by which all inputs are turned, in degrees: 45 makes no input alone separate the classes. Default 0.</summary>
+    public double Rotation { get; init { NumberGuards.ThrowIfNotFinite(value, nameof(Rotation)); field = value; } }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override IReadOnlyList<Split> Splits => [Split.Train, Split.Validation, Split.Test];
@@ -49,11 +52,12 @@ public sealed record TwoMoonsOptions : DatasetOptions
             double angle = members == 1 ? 0 : Math.PI * position / (members - 1);
             labels[i] = inner ? 1 : 0;
             double sign = (2 * labels[i]) - 1;
-            x[i] = (inner ? 1 - Math.Cos(angle) : Math.Cos(angle)) + (Noise * Gaussian(random)) - 0.5;
-            y[i] = (inner ? 0.5 - Math.Sin(angle) : Math.Sin(angle)) + (Noise * Gaussian(random)) - (0.3 * sign);
+            x[i] = (inner ? 1 - Math.Cos(angle) : Math.Cos(angle)) + (Noise * Gaussian.Next(random)) - 0.5;
+            y[i] = (inner ? 0.5 - Math.Sin(angle) : Math.Sin(angle)) + (Noise * Gaussian.Next(random)) - (0.3 * sign);
         }
 
         double mean = y.Average();
+        (double sine, double cosine) = Math.SinCos(Rotation * Math.PI / 180);
         float[] inputs = new float[2 * Count];
         int[] order = [.. Enumerable.Range(0, Count)];
         random.Shuffle(order);
@@ -63,14 +67,13 @@ public sealed record TwoMoonsOptions : DatasetOptions
             int i = order[row];
             double sign = (2 * labels[i]) - 1;
             // The paper's code multiplies by the sign of -y·(2·label - 1), which forces each class to its own side, and then moves the sides apart.
-            inputs[2 * row] = (float)(-sign * (Math.Abs(y[i] - mean) + ClassGap));
-            inputs[(2 * row) + 1] = (float)x[i];
+            double first = -sign * (Math.Abs(y[i] - mean) + ClassGap);
+            (inputs[2 * row], inputs[(2 * row) + 1]) = Rotation == 0
+                ? ((float)first, (float)x[i])
+                : ((float)((cosine * first) - (sine * x[i])), (float)((sine * first) + (cosine * x[i])));
             shuffled[row] = labels[i];
         }
 
         return new(new("two-moons", [2], ["outer", "inner"], [], new([-Bound], [Bound])), split, inputs, shuffled, attributes: null);
     }
-
-    // Box and Muller's transform; 1 - u is in (0, 1], so the logarithm is finite.
-    private static double Gaussian(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

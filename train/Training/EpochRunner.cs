@@ -1,4 +1,5 @@
 using GradientDynamics.CommandLine;
+using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Optimizers;
 using GradientDynamics.Train.Sampling;
 using TorchSharp;
@@ -18,7 +19,7 @@ internal sealed class EpochRunner(RunConfig config, OptimizerOptions optimizer, 
     /// <summary>Steps of an epoch over a number of examples.</summary>
     public long StepsFor(int examples)
     {
-        long batches = config.BatchSize is { } size ? Ceiling(examples, size) : 1;
+        long batches = config.BatchSize is not { } size ? 1 : config.DropLastBatch ? examples / size : Ceiling(examples, size);
         return Ceiling(batches, optimizer.AccumulatedBatches);
     }
 
@@ -35,7 +36,16 @@ internal sealed class EpochRunner(RunConfig config, OptimizerOptions optimizer, 
         }
 
         int batchSize = config.BatchSize ?? order.Length;
+        if (config.DropLastBatch)
+        {
+            order = order.Length >= batchSize
+                ? order[..(order.Length / batchSize * batchSize)]
+                : throw new CommandException(ExitCode.Configuration, $"dropLastBatch: the {order.Length} examples of an epoch do not fill a batch of {batchSize}; accepted is a smaller batchSize, or dropLastBatch false.");
+        }
+
         int stepSize = checked((int)Math.Min((long)batchSize * optimizer.AccumulatedBatches, order.Length));
+        CropAndFlip? augmentation = config.Dataset.TrainingAugmentation;
+        Random random = seed.Stream("augmentation", place.StageEpoch);
         Predictions predictions = new(order.Length, logitCount);
         double loss = 0;
         double penalty = 0;
@@ -49,7 +59,8 @@ internal sealed class EpochRunner(RunConfig config, OptimizerOptions optimizer, 
             int count = Math.Min(batchSize, stepEnd - start);
             using DisposeScope scope = NewDisposeScope();
             ReadOnlyMemory<int> examples = order.AsMemory(start, count);
-            Batch batch = train.Take(examples.Span, place.FirstStep + steps);
+            Batch taken = train.Take(examples.Span, place.FirstStep + steps);
+            Batch batch = augmentation is null ? taken : augmentation.Apply(taken, random);
             BatchResult result = step(batch, new(place.Epoch, batchNumber, examples, (double)count / (stepEnd - stepStart), start == stepStart, start + count == stepEnd));
             loss += result.Loss * count;
             penalty += result.Penalty * count;

@@ -5,16 +5,22 @@ namespace GradientDynamics.Train.Training;
 /// <summary>Figures of an evaluation under flat names, as model metadata and TensorBoard have them: split/figure, and split/accuracy/group.</summary>
 internal static class MetricNames
 {
+    /// <summary>What stands before the name of a test environment.</summary>
+    public const string EnvironmentPrefix = "environment/";
+
     /// <summary>The figures of each split, without those of groups.</summary>
     public static Dictionary<string, double> Summary(EpochMetrics metrics) => Summary(Splits(metrics));
 
     /// <summary>The figures of splits, without those of groups.</summary>
-    public static Dictionary<string, double> Summary(IEnumerable<(Split Split, SplitMetrics Metrics)> splits)
+    public static Dictionary<string, double> Summary(IEnumerable<(Split Split, SplitMetrics Metrics)> splits) =>
+        Summary(splits.Select(pair => (ConfigurationKind.Name(pair.Split), pair.Metrics)));
+
+    /// <summary>The figures of sets of examples by name, without those of groups.</summary>
+    public static Dictionary<string, double> Summary(IEnumerable<(string Name, SplitMetrics Metrics)> sets)
     {
         Dictionary<string, double> figures = new(StringComparer.Ordinal);
-        foreach ((Split which, SplitMetrics split) in splits)
+        foreach ((string name, SplitMetrics split) in sets)
         {
-            string name = ConfigurationKind.Name(which);
             figures[$"{name}/loss"] = split.Loss;
             figures[$"{name}/worst_group_accuracy"] = split.WorstGroupAccuracy;
             figures[$"{name}/average_accuracy"] = split.AverageAccuracy;

@@ -136,6 +136,26 @@ internal sealed class TrainingLoop : IDisposable
         return (fit, MetricNames.Summary(splits.Select(split => (split, Evaluate(module, split, cancellationToken)!))));
     }
 
+    /// <summary>Figures of a network on other forms of the test set, by name.</summary>
+    public Dictionary<string, double> Evaluate(IReadOnlyList<TestEnvironment> environments, IReadOnlyDictionary<string, ConstantTensor> weights, CancellationToken cancellationToken)
+    {
+        if (environments.Count == 0)
+        {
+            return [];
+        }
+
+        using GraphModule module = new(Network.WithInitializers(weights));
+        TorchDevice.Move(module, _context.Device);
+        List<(string Name, SplitMetrics Metrics)> figures = [];
+        foreach (TestEnvironment environment in environments)
+        {
+            using SplitTensors tensors = new(environment.Data, _context.Device);
+            figures.Add(($"{MetricNames.EnvironmentPrefix}{environment.Name}", Measure(environment.Data, SplitEvaluation.Predict(module, tensors, _context.LogitCount, cancellationToken), null)));
+        }
+
+        return MetricNames.Summary(figures);
+    }
+
     public void Dispose()
     {
         foreach (SplitTensors split in _splits.Values)

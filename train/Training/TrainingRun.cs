@@ -86,7 +86,9 @@ internal static class TrainingRun
         Checkpoint best = Checkpoint.Read(directory.BestCheckpoint);
         (LastLayerFit Fit, Dictionary<string, double> Metrics)? finished = loop.Finish(best, cancellationToken);
         IReadOnlyDictionary<string, ConstantTensor> weights = finished?.Fit.Weights ?? best.ModelWeights;
-        IReadOnlyDictionary<string, double> metrics = finished?.Metrics ?? best.Metrics;
+        Dictionary<string, double> metrics = (finished?.Metrics ?? best.Metrics)
+            .Concat(loop.Evaluate(config.Dataset.LoadTestEnvironments(config.Seed), weights, cancellationToken))
+            .ToDictionary(StringComparer.Ordinal);
         OnnxGraph model = loop.Network.WithInitializers(weights).WithMetadata(Describe(config, data, threads, best.Epoch, metrics).ToEntries());
         AtomicFile.Write(directory.ModelFile, stream => OnnxModelFile.Write(model, stream));
         record = record with

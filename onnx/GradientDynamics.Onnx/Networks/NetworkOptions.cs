@@ -10,6 +10,9 @@ namespace GradientDynamics.Onnx.Networks;
 [JsonDerivedType(typeof(ResNet18Options), "resnet-18")]
 [JsonDerivedType(typeof(ResNet34Options), "resnet-34")]
 [JsonDerivedType(typeof(ResNet50Options), "resnet-50")]
+[JsonDerivedType(typeof(PreactivationResNetOptions), "preactivation-resnet")]
+[JsonDerivedType(typeof(VggOptions), "vgg")]
+[JsonDerivedType(typeof(ScaledLinearOptions), "scaled-linear")]
 [JsonDerivedType(typeof(MobileNetV3SmallOptions), "mobilenet-v3-small")]
 [JsonDerivedType(typeof(DenseNetOptions), "densenet")]
 [JsonDerivedType(typeof(VisionTransformerOptions), "vision-transformer")]
@@ -23,7 +26,7 @@ public abstract record NetworkOptions
     /// <summary>Name of the graph's output, [batch, logits].</summary>
     public const string LogitsName = "logits";
 
-    /// <summary>How parameters are drawn. Default torch's way for mlp, conv-net and the new head of onnx, and as published for the other kinds.</summary>
+    /// <summary>How parameters are drawn. Default torch's way for mlp, conv-net, scaled-linear and the new head of onnx, and as published for the other kinds.</summary>
     public Initialization Initialization
     {
         get;

@@ -39,6 +39,10 @@ public class NetworkTests
         ["resnet-34"] = (new ResNet34Options { Width = 2, Freeze = ["conv1.*"] }, Cifar),
         ["resnet-50"] = (new ResNet50Options { Width = 2, Weights = "weights.safetensors", HeadFromScratch = true }, Cifar),
         ["mobilenet-v3-small"] = (new MobileNetV3SmallOptions { WidthMultiplier = 0.25, LastWidth = 64 }, Cifar),
+        ["vgg"] = (new VggOptions { Stages = [new() { Channels = 4, Layers = 2 }, new() { Channels = 8, Layers = 1 }] }, Cifar),
+        ["vgg without batch normalization"] = (new VggOptions { Stages = [new() { Channels = 4, Layers = 1 }], BatchNormalization = false }, Cifar),
+        ["preactivation-resnet"] = (new PreactivationResNetOptions { Depth = 14, Width = 4 }, Cifar),
+        ["scaled-linear"] = (new ScaledLinearOptions { Scales = [new() { Count = 2, Scale = 4 }, new() { Count = 4, Scale = 0.5 }] }, new InputSpec([2, 3])),
         ["densenet"] = (new DenseNetOptions { GrowthRate = 4, Blocks = [2, 3, 2], StemChannels = 8, Bottleneck = 2 }, Cifar),
         ["vision-transformer"] = (new VisionTransformerOptions { PatchSize = 8, Layers = 2, Heads = 2, Width = 8, HiddenWidth = 16, Dropout = 0.1f, AttentionDropout = 0.2f }, Cifar),
         ["vision-transformer in the tangent-kernel parametrisation"] = (new VisionTransformerOptions { PatchSize = 8, Layers = 1, Heads = 2, Width = 8, HiddenWidth = 16, Initialization = Initialization.Ntk }, Cifar),
@@ -66,6 +70,48 @@ public class NetworkTests
         ShapeInference.Infer(graph, strict: true)["logits"].ShouldBe(graph.Outputs[0].Type);
         OrtJudge.Ask(graph, graph.Inputs.ToDictionary(value => value.Name, _ => batch))[0].Actual.ShouldBe(new TensorType(ElementType.Float, TensorShape.Of(2, 3)));
     }
+
+    // Counts by hand. VGG-16: convolutions 1,792 + 36,928 + 73,856 + 147,584 + 295,168 + 2 · 590,080 + 1,180,160 + 5 · 2,359,808 = 14,714,688, normalisations 2 · 4,224 = 8,448, last layer 513 · 10.
+    // Pre-activation ResNet-110: stem 432; blocks with convolutions of 16, 32 and 64 channels 36 · 2,304 + (4,608 + 35 · 9,216) + (18,432 + 35 · 36,864) and normalisations 36 · 32 + (32 + 35 · 64) + (64 + 35 · 128);
+    // skips 512 + 2,048; last normalisation 128, last layer 65 · 100.
+    [Fact]
+    public void Cifar_networks_have_the_numbers_of_parameters_that_their_layers_give()
+    {
+        static long Trained(OnnxGraph graph) => graph.Initializers.Where(pair => !pair.Key.Contains(".running_")).Sum(pair => pair.Value.ElementCount);
+
+        Trained(new VggOptions().Create(Cifar, 10, new ConstantRandom())).ShouldBe(14_714_688 + 8_448 + 5_130);
+        Trained(new PreactivationResNetOptions().Create(Cifar, 100, new ConstantRandom())).ShouldBe(
+            432 + (36 * 2_304) + 4_608 + (35 * 9_216) + 18_432 + (35 * 36_864) + (36 * 32) + 32 + (35 * 64) + 64 + (35 * 128) + 512 + 2_048 + 128 + 6_500);
+    }
+
+    // The published code: weights of 0.01 / γ times torch's, on inputs times γ.
+    [Fact]
+    public void Scaled_linear_begins_with_the_factor_over_the_scales()
+    {
+        ScaledLinearOptions options = new() { Scales = [new() { Count = 1, Scale = 4 }, new() { Count = 1, Scale = 1 }, new() { Count = 3, Scale = 20 }] };
+        InputSpec input = new([5]);
+
+        float[] drawn = new MlpOptions { HiddenWidths = [] }.Create(input, 1, new Random(7)).Initializers["logits.weight"].AsSpan<float>().ToArray();
+        OnnxGraph graph = options.Create(input, 1, new Random(7));
+
+        float[] weights = graph.Initializers["logits.weight"].AsSpan<float>().ToArray();
+        double[] scales = [4, 1, 20, 20, 20];
+        for (int i = 0; i < 5; i++)
+        {
+            ((double)weights[i]).ShouldBe(0.01 / scales[i] * drawn[i], 1e-9); // a float's last digit at 0.004
+        }
+
+        graph.Initializers.Count.ShouldBe(1);
+        (options with { InitialFactor = options.InitialFactor, Scales = options.Scales }).ShouldBe(options);
+        options.InitialFactor.ShouldBe(0.01);
+        Should.Throw<InvalidModelException>(() => options.Create(new InputSpec([6]), 1, new Random(7))).Message.ShouldContain("5 elements");
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(111)]
+    public void Preactivation_resnets_of_another_depth_are_refused(int depth) =>
+        Should.Throw<ArgumentOutOfRangeException>(() => new PreactivationResNetOptions { Depth = depth }).Message.ShouldContain("6n + 2");
 
     // Counts by hand: (3·25+1)·12 + (12·25+1)·32 + 801·240 + 241·192 + 193·2, and torchvision's ResNet-18 with a 3x3 stem and 10 classes;
     // torchvision's documentation states those of its models, Hugging Face's those of BERT (base 109,482,240 and tiny 4,385,920 without the classifier's 1,538 and 258).

@@ -19,6 +19,7 @@ public sealed class ColoredMnistTests
         options.ValidationColorFlip.ShouldBe(0.5);
         options.TestColorFlip.ShouldBe(0.9);
         options.LabelNoise.ShouldBe(0.25);
+        options.Grayscale.ShouldBeFalse();
         (options with
         {
             Folder = options.Folder,
@@ -65,6 +66,45 @@ public sealed class ColoredMnistTests
 
         seen.Count.ShouldBe(600);
         train.Environments.ToArray().Count(environment => environment == 1).ShouldBe(150);
+    }
+
+    // The four forms of figure 3: with colour or both channels halved, with the digit or the mean of all intensities.
+    [Fact]
+    public void LoadTestEnvironments_AreTheTestWithAndWithoutDigitsAndColors()
+    {
+        using TemporaryFolder folder = new();
+        WriteMnist(folder, count: 60);
+        ColoredMnistOptions options = new() { Folder = folder.Path, TrainCount = 40 };
+
+        GroupedDataset test = options.Load(Split.Test, 1);
+        Dictionary<string, GroupedDataset> forms = options.LoadTestEnvironments(1).ToDictionary(form => form.Name, form => form.Data);
+
+        forms.Keys.ShouldBe(["gray-digit", "colored-digit", "gray-blank", "colored-blank"]);
+        forms["colored-digit"].ContentHash().ShouldBe(test.ContentHash());
+        double mean = test.Inputs.ToArray().Average(value => (double)value) * 2; // one of two channels is empty
+        for (int i = 0; i < test.Count; i++)
+        {
+            foreach (GroupedDataset form in forms.Values)
+            {
+                (form.Labels[i], form.Attributes[i]).ShouldBe((test.Labels[i], test.Attributes[i]));
+            }
+
+            int kept = test.Attributes[i] * 196;
+            for (int pixel = 0; pixel < 196; pixel++)
+            {
+                float intensity = test.Input(i)[kept + pixel];
+                forms["gray-digit"].Input(i)[pixel].ShouldBe(intensity / 2);
+                forms["gray-digit"].Input(i)[196 + pixel].ShouldBe(intensity / 2);
+                ((double)forms["gray-blank"].Input(i)[pixel]).ShouldBe(mean / 2, 1e-6); // the mean is stored as a float
+                ((double)forms["colored-blank"].Input(i)[kept + pixel]).ShouldBe(mean, 1e-6);
+                forms["colored-blank"].Input(i)[196 - kept + pixel].ShouldBe(0);
+            }
+        }
+
+        GroupedDataset gray = (options with { Grayscale = true }).Load(Split.Test, 1);
+        gray.Description.InputShape.ShouldBe([1L, 14, 14]);
+        gray.Input(3).ToArray().ShouldBe(test.Input(3).Slice(test.Attributes[3] * 196, 196).ToArray());
+        (options with { Grayscale = true }).LoadTestEnvironments(1).Select(form => form.Name).ShouldBe(["gray-digit", "gray-blank"]);
     }
 
     [Fact]

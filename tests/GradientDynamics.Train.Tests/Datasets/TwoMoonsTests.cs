@@ -12,6 +12,7 @@ public sealed class TwoMoonsTests
         options.ClassGap.ShouldBe(0.1);
         options.Noise.ShouldBe(0.1);
         options.Count.ShouldBe(300);
+        options.Rotation.ShouldBe(0);
         (options with { ClassGap = options.ClassGap, Noise = options.Noise, Count = options.Count }).ShouldBe(options);
     }
 
@@ -55,6 +56,20 @@ public sealed class TwoMoonsTests
             double half = Math.Sqrt(Math.Max(0, 1 - Math.Pow(along - center, 2)));
             double expected = Math.Abs((data.Labels[i] == 1 ? 0.5 - half : half) + lift - mean);
             height.ShouldBe(expected, 2e-3); // the root of a float's last digit, at the ends of the half circles
+        }
+    }
+
+    // A quarter turn takes (a, b) to (-b, a).
+    [Fact]
+    public void Load_WithARotation_TurnsEveryInput()
+    {
+        GroupedDataset straight = new TwoMoonsOptions().Load(Split.Train, 1);
+        GroupedDataset turned = new TwoMoonsOptions { Rotation = 90 }.Load(Split.Train, 1);
+
+        for (int i = 0; i < straight.Count; i++)
+        {
+            turned.Input(i)[0].ShouldBe(-straight.Input(i)[1], 1e-6f);
+            turned.Input(i)[1].ShouldBe(straight.Input(i)[0], 1e-6f);
         }
     }
 

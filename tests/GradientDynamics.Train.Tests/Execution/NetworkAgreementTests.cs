@@ -34,6 +34,9 @@ public sealed class NetworkAgreementTests
         ["resnet-18, ImageNet's stem, narrow"] = (new([3, 40, 40]), 2, new ResNet18Options { Width = 4, Stem = ResNetStem.Imagenet }),
         ["resnet-50, narrow"] = (new([3, 16, 16]), 4, new ResNet50Options { Width = 2 }),
         [MobileNet] = (new([3, 32, 32]), 4, new MobileNetV3SmallOptions { WidthMultiplier = 0.1, Initialization = Initialization.XavierUniform }),
+        ["vgg, small"] = (new([3, 16, 16]), 4, new VggOptions { Stages = [new() { Channels = 4, Layers = 2 }, new() { Channels = 8, Layers = 1 }] }),
+        ["preactivation-resnet, small"] = (new([3, 16, 16]), 4, new PreactivationResNetOptions { Depth = 14, Width = 4 }),
+        ["scaled-linear"] = (new([6]), 1, new ScaledLinearOptions { Scales = [new() { Count = 1, Scale = 4 }, new() { Count = 5, Scale = 0.5 }] }),
         ["densenet, small"] = (new([3, 32, 32]), 4, new DenseNetOptions { GrowthRate = 4, Blocks = [2, 3], StemChannels = 8 }),
         ["vision-transformer, small"] = (new([3, 16, 16]), 4, new VisionTransformerOptions { PatchSize = 4, Layers = 2, Heads = 2, Width = 8, HiddenWidth = 16, Initialization = Initialization.Torch }),
     };
