@@ -24,6 +24,9 @@ public abstract record DatasetOptions
         ? Load(split, new RunSeed(Seed ?? runSeed))
         : throw new ArgumentOutOfRangeException(nameof(split), split, $"This configuration has the splits {string.Join(", ", Splits)}.");
 
+    /// <summary>Full path of the folder that the files are in; null where nothing is read, or the folder does not exist.</summary>
+    internal virtual string? DataFolderPath => null;
+
     internal abstract GroupedDataset Load(Split split, RunSeed seed);
 }
 
