@@ -42,8 +42,9 @@ internal static class DatasetsPrepareCommand
             RemoteFile[] downloads = [.. Required(source.Downloads, mirror, checksums)];
             using HttpClient client = FileDownload.CreateClient();
             FileDownload download = new(client);
-            foreach (RemoteFile file in downloads)
+            foreach (RemoteFile file in downloads.Where(file => file.Contents is null || !Path.Exists(Path.Combine(folder, file.Contents))))
             {
+                console.Error.WriteLine($"{file.Path}: from {file.Address}{(file.ApproximateSize is { } size ? string.Create(CultureInfo.InvariantCulture, $", about {size / 1e6:F0} MB") : "")}.");
                 files.Add(new(file.Path, (await FetchAsync(download, file, folder, console, cancellationToken)).ToString()));
             }
 

@@ -8,6 +8,11 @@ namespace GradientDynamics.Train.Datasets;
 [JsonDerivedType(typeof(TwoMoonsOptions), "two-moons")]
 [JsonDerivedType(typeof(ColoredMnistOptions), "colored-mnist")]
 [JsonDerivedType(typeof(DrawnDigitsOptions), "drawn-digits")]
+[JsonDerivedType(typeof(WaterbirdsOptions), "waterbirds")]
+[JsonDerivedType(typeof(CelebAOptions), "celeba")]
+[JsonDerivedType(typeof(ImageFolderOptions), "image-folder")]
+[JsonDerivedType(typeof(ParquetImagesOptions), "parquet")]
+[JsonDerivedType(typeof(FeatureTableOptions), "csv")]
 public abstract record DatasetOptions
 {
     /// <summary>Seed of the data's own draws (which example is which colour, noise); null is the run's seed. Default null.</summary>
@@ -52,5 +57,10 @@ public sealed record DatasetKind(string Kind, string Description, string Needs)
         new("two-moons", "two interleaved half circles with a gap between the classes (Pezeshki et al., 2021)", "nothing: generated"),
         new("colored-mnist", "MNIST digits below five or not, coloured so that the colour predicts the label in training and misleads in the test (Arjovsky et al., 2019)", "a folder with MNIST's train images and labels (IDX, plain or gzip)"),
         new("drawn-digits", "digits drawn as strokes, coloured like Colored MNIST with a settable correlation per split", "nothing: generated"),
+        new("waterbirds", "photographs of water and land birds before water and land (Sagawa et al., 2020)", "gd-train datasets prepare waterbirds: a download of 0.5 GB"),
+        new("celeba", "photographs of faces: blond or not, with the annotated sex as attribute (Liu et al., 2015)", "gd-train datasets prepare celeba: files of 1.4 GB that are fetched by hand"),
+        new("image-folder", "images of your own", "a folder with metadata.csv: filename, split, y and, with an attribute, a"),
+        new("parquet", "images of your own in Hugging Face's Parquet layout", "a folder with Parquet files of each split: a column of images, one of labels and, with an attribute, one of it"),
+        new("csv", "features of your own", "a CSV file with columns of numbers, split, y and, with an attribute, a"),
     ];
 }

@@ -26,6 +26,11 @@ public abstract class ExampleInputs
     /// <summary>As <see cref="Read"/>, changed at random where <see cref="AreAugmented"/>: example i of the batch by the numbers of <c>visits.Of(i)</c>.</summary>
     internal virtual Tensor[] ReadForTraining(ReadOnlySpan<int> examples, Visits visits) => Read(examples);
 
+    /// <summary>What is done once before the first batch, where that takes long enough to say so; reading does it unasked otherwise.</summary>
+    internal virtual void Prepare(Action<string> say, CancellationToken cancellationToken)
+    {
+    }
+
     /// <summary>Reads every example to its end, and says of each that cannot be read which it is and why.</summary>
     /// <param name="report">Takes the number of examples done, now and then.</param>
     /// <param name="cancellationToken">Interrupts it.</param>

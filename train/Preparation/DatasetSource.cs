@@ -12,6 +12,11 @@ internal abstract class DatasetSource
     /// <summary>All sources, in the order in which they are listed. A kind without one is generated, or the user's own.</summary>
     public static IReadOnlyList<DatasetSource> All { get; } =
     [
+        new WaterbirdsSource(),
+        new CelebASource(),
+        new ImageFolderSource(),
+        new ParquetImagesSource(),
+        new FeatureTableSource(),
     ];
 
     /// <summary>The kind of dataset, as configurations name it.</summary>
