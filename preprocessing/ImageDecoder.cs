@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SkiaSharp;
 
 namespace GradientDynamics.Preprocessing;
@@ -16,6 +17,13 @@ public static class ImageDecoder
     /// <summary>Decodes an image; <paramref name="name"/> is what messages call it.</summary>
     /// <exception cref="InvalidDataException">The bytes are no whole PNG or JPEG, or the image is too large.</exception>
     public static ByteImage Decode(ReadOnlySpan<byte> encoded, ImageChannels channels, string name)
+    {
+        using DecodedImage image = DecodedImage.Decode(encoded, channels, name);
+        return image.ToByteImage();
+    }
+
+    /// <summary>Decodes to four bytes a pixel: red, green, blue, alpha.</summary>
+    internal static DecodedImage DecodeRgba(ReadOnlySpan<byte> encoded, string name)
     {
         if (encoded.IsEmpty)
         {
@@ -36,36 +44,37 @@ public static class ImageDecoder
             throw new InvalidDataException($"{name}: is {width} x {height} pixels large; accepted are at most {MaximumPixels} pixels.");
         }
 
-        SKCodecResult result = codec.GetPixels(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul), out byte[] rgba);
-        if (result != SKCodecResult.Success)
+        DecodedImage image = DecodedImage.OfColor(width, height, out byte[] samples);
+        GCHandle pinned = GCHandle.Alloc(samples, GCHandleType.Pinned);
+        try
         {
-            string what = result == SKCodecResult.IncompleteInput ? "is truncated" : $"cannot be decoded ({result})";
-            throw new InvalidDataException($"{name}: {what}; accepted is a whole PNG or JPEG image.");
-        }
+            SKCodecResult result = codec.GetPixels(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul), pinned.AddrOfPinnedObject());
+            if (result != SKCodecResult.Success)
+            {
+                string what = result == SKCodecResult.IncompleteInput ? "is truncated" : $"cannot be decoded ({result})";
+                throw new InvalidDataException($"{name}: {what}; accepted is a whole PNG or JPEG image.");
+            }
 
-        return channels == ImageChannels.Grey ? ToGrey(rgba, width, height) : ToRgb(rgba, width, height);
+            return image;
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+        finally
+        {
+            pinned.Free();
+        }
     }
 
-    private static ByteImage ToRgb(byte[] rgba, int width, int height)
+    /// <summary>The luma of pixels of four bytes.</summary>
+    internal static void ToGrey(ReadOnlySpan<byte> rgba, Span<byte> grey)
     {
-        byte[] samples = new byte[width * height * 3];
-        for (int pixel = 0; pixel < width * height; pixel++)
+        for (int pixel = 0; pixel < grey.Length; pixel++)
         {
-            rgba.AsSpan(pixel * 4, 3).CopyTo(samples.AsSpan(pixel * 3));
+            ReadOnlySpan<byte> color = rgba.Slice(pixel * 4, 3);
+            grey[pixel] = (byte)(((RedWeight * color[0]) + (GreenWeight * color[1]) + (BlueWeight * color[2]) + (1 << 15)) >> 16);
         }
-
-        return new ByteImage(width, height, 3, samples);
-    }
-
-    private static ByteImage ToGrey(byte[] rgba, int width, int height)
-    {
-        byte[] samples = new byte[width * height];
-        for (int pixel = 0; pixel < samples.Length; pixel++)
-        {
-            ReadOnlySpan<byte> color = rgba.AsSpan(pixel * 4, 3);
-            samples[pixel] = (byte)(((RedWeight * color[0]) + (GreenWeight * color[1]) + (BlueWeight * color[2]) + (1 << 15)) >> 16);
-        }
-
-        return new ByteImage(width, height, 1, samples);
     }
 }

@@ -2,11 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace GradientDynamics.Preprocessing;
 
-/// <summary>From an encoded image to floats in [0, 1], (channels, height, width): decode, resize, crop the centre, divide by 255. Normalisation stands in the model's graph.</summary>
+/// <summary>From an encoded image to floats in [0, 1], (channels, height, width): decode, crop, resize, crop the centre, divide by 255. Normalisation stands in the model's graph.</summary>
 public sealed record ImagePreprocessing : InputPreprocessing, IJsonOnDeserialized
 {
     /// <summary>Colour of the tensor. Default RGB.</summary>
     public ImageChannels Channels { get; init; }
+
+    /// <summary>Size of the rectangle that is cut from the centre before resizing; null keeps all. Default null.</summary>
+    public ImageSize? InitialCrop { get; init; }
 
     /// <summary>Length that the shorter side is resized to, the other in proportion and rounded down; null leaves the size. Default null.</summary>
     public int? ResizeShortSide
@@ -35,58 +38,79 @@ public sealed record ImagePreprocessing : InputPreprocessing, IJsonOnDeserialize
 
     /// <summary>Size of every tensor, or null where it depends on the image.</summary>
     [JsonIgnore]
-    public ImageSize? OutputSize => CenterCrop ?? Resize;
+    public ImageSize? OutputSize => CenterCrop ?? Resize ?? (ResizeShortSide is null ? InitialCrop : InitialCrop is { } crop && crop.Width == crop.Height ? new() { Width = ResizeShortSide.Value, Height = ResizeShortSide.Value } : null);
 
     /// <summary>Decodes and prepares an image; <paramref name="name"/> is what messages call it.</summary>
     /// <exception cref="InvalidDataException">The bytes are no image, or the image is smaller than the crop.</exception>
-    public ByteImage Prepare(ReadOnlySpan<byte> encoded, string name) => Prepare(ImageDecoder.Decode(encoded, Channels, name), name);
+    public ByteImage Prepare(ReadOnlySpan<byte> encoded, string name)
+    {
+        using DecodedImage image = DecodedImage.Decode(encoded, Channels, name);
+        using DecodedImage prepared = image.Prepare(this, name);
+        return prepared.ToByteImage();
+    }
 
-    /// <summary>Resizes and crops a decoded image.</summary>
-    /// <exception cref="InvalidDataException">The image is smaller than the crop.</exception>
+    /// <summary>Crops and resizes a decoded image.</summary>
+    /// <exception cref="InvalidDataException">The image is smaller than a crop.</exception>
     public ByteImage Prepare(ByteImage image, string name)
     {
         ArgumentNullException.ThrowIfNull(image);
-        ThrowIfContradictory();
-        ByteImage resized = image;
-        if (Resize is { } size)
+        PreparationPlan plan = Plan(image.Width, image.Height, name);
+        byte[] samples = new byte[checked(plan.Part.Width * plan.Part.Height * image.Channels)];
+        PixelView source = PixelView.Of(image).Part(plan.Source);
+        if (plan.Width == source.Width && plan.Height == source.Height)
         {
-            resized = ResizeTo(image, size.Width, size.Height, name);
+            source.Part(plan.Part).CopyTo(samples);
         }
-        else if (ResizeShortSide is { } side)
+        else
         {
-            int shorter = Math.Min(image.Width, image.Height);
-            resized = ResizeTo(image, (long)side * image.Width / shorter, (long)side * image.Height / shorter, name);
-        }
-
-        if (CenterCrop is not { } crop)
-        {
-            return resized;
+            TriangleResampling.Resize(source, plan.Width, plan.Height, plan.Part, samples);
         }
 
-        if (crop.Width > resized.Width || crop.Height > resized.Height)
-        {
-            throw new InvalidDataException($"{name}: is {resized.Width} x {resized.Height} pixels large where the centre is cut; accepted are at least {crop}.");
-        }
-
-        return resized.Crop(CropStart(resized.Width, crop.Width), CropStart(resized.Height, crop.Height), crop.Width, crop.Height);
+        return new ByteImage(plan.Part.Width, plan.Part.Height, image.Channels, samples);
     }
 
     /// <summary>Decodes and prepares an image as floats, (channels, height, width).</summary>
-    /// <exception cref="InvalidDataException">The bytes are no image, or the image is smaller than the crop.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no image, or the image is smaller than a crop.</exception>
     public float[] ToTensor(ReadOnlySpan<byte> encoded, string name)
     {
-        ByteImage prepared = Prepare(encoded, name);
-        float[] tensor = new float[prepared.Samples.Length];
+        using DecodedImage image = DecodedImage.Decode(encoded, Channels, name);
+        using DecodedImage prepared = image.Prepare(this, name);
+        float[] tensor = new float[prepared.Width * prepared.Height * prepared.Channels];
         prepared.CopyTo(tensor);
         return tensor;
     }
 
-    // Between the two passes the image has its new width and its old height: a long thin image could exhaust memory.
-    private static ByteImage ResizeTo(ByteImage image, long width, long height, string name) =>
-        width * Math.Max(height, image.Height) <= ImageDecoder.MaximumPixels
-            ? TriangleResampling.Resize(image, (int)width, (int)height)
-            : throw new InvalidDataException(
-                $"{name}: is {image.Width} x {image.Height} pixels large and would be resized to {width} x {height}; accepted are at most {ImageDecoder.MaximumPixels} pixels on the way.");
+    /// <summary>What is done with an image of a size.</summary>
+    /// <exception cref="InvalidDataException">It is smaller than a crop, or would be too large on the way.</exception>
+    internal PreparationPlan Plan(int width, int height, string name)
+    {
+        ThrowIfContradictory();
+        PixelRectangle source = InitialCrop is { } first ? Center(width, height, first, name) : new(0, 0, width, height);
+        long newWidth = source.Width;
+        long newHeight = source.Height;
+        if (Resize is { } size)
+        {
+            (newWidth, newHeight) = (size.Width, size.Height);
+        }
+        else if (ResizeShortSide is { } side)
+        {
+            int shorter = Math.Min(source.Width, source.Height);
+            (newWidth, newHeight) = ((long)side * source.Width / shorter, (long)side * source.Height / shorter);
+        }
+
+        // Between the two passes the image has its new width and its old height: a long thin image could exhaust memory.
+        if (newWidth * Math.Max(newHeight, source.Height) > ImageDecoder.MaximumPixels)
+        {
+            throw new InvalidDataException(
+                $"{name}: is {source.Width} x {source.Height} pixels large and would be resized to {newWidth} x {newHeight}; accepted are at most {ImageDecoder.MaximumPixels} pixels on the way.");
+        }
+
+        return new(source, (int)newWidth, (int)newHeight, CenterCrop is { } crop ? Center((int)newWidth, (int)newHeight, crop, name) : new(0, 0, (int)newWidth, (int)newHeight));
+    }
+
+    private static PixelRectangle Center(int width, int height, ImageSize crop, string name) => crop.Width <= width && crop.Height <= height
+        ? new(CropStart(width, crop.Width), CropStart(height, crop.Height), crop.Width, crop.Height)
+        : throw new InvalidDataException($"{name}: is {width} x {height} pixels large where the centre is cut; accepted are at least {crop}.");
 
     void IJsonOnDeserialized.OnDeserialized() => ThrowIfContradictory();
 

@@ -12,7 +12,7 @@ public sealed class FormatsTests
         InputPreprocessing[] examples =
         [
             new ImagePreprocessing { ResizeShortSide = 256, CenterCrop = new() { Width = 224, Height = 224 } },
-            new ImagePreprocessing { Resize = new() { Width = 256, Height = 256 } },
+            new ImagePreprocessing { InitialCrop = new() { Width = 178, Height = 178 }, Resize = new() { Width = 256, Height = 256 } },
             new TextPreprocessing { Vocabulary = "vocab.txt" },
         ];
 

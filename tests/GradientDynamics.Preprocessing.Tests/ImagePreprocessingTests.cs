@@ -48,6 +48,49 @@ public sealed class ImagePreprocessingTests
     }
 
     [Fact]
+    public void Prepare_WithAnInitialCrop_CutsBeforeItResizes()
+    {
+        ImagePreprocessing preprocessing = new() { InitialCrop = new ImageSize { Width = 2, Height = 1 }, ResizeShortSide = 1, Resize = null };
+        ImagePreprocessing wider = new() { InitialCrop = new ImageSize { Width = 2, Height = 1 }, Resize = new ImageSize { Width = 4, Height = 1 } };
+        ByteImage image = new(4, 1, 1, [9, 0, 100, 9]);
+
+        preprocessing.Prepare(image, "a").Samples.ShouldBe([0, 100]);
+        wider.Prepare(image, "a").Samples.ShouldBe([0, 25, 75, 100]);
+        wider.OutputSize.ShouldBe(wider.Resize);
+        new ImagePreprocessing { InitialCrop = new ImageSize { Width = 178, Height = 178 }, ResizeShortSide = 224 }.OutputSize.ShouldBe(new ImageSize { Width = 224, Height = 224 });
+        preprocessing.OutputSize.ShouldBeNull();
+    }
+
+    // The pipeline of colour images has four samples a pixel and vectors, that of arrays three and none.
+    [Theory]
+    [InlineData(31, 17, 9, 5)]
+    [InlineData(64, 48, 33, 30)]
+    [InlineData(20, 20, 41, 20)]
+    [InlineData(19, 23, 19, 7)]
+    [InlineData(8, 5, 8, 5)]
+    [InlineData(130, 90, 3, 3)]
+    public void Prepare_OfAnEncodedImage_IsThatOfItsArray(int width, int height, int newWidth, int newHeight)
+    {
+        Random random = new(width);
+        byte[] samples = new byte[width * height * 3];
+        random.NextBytes(samples);
+        byte[] png = Png.Encode(width, height, 3, samples);
+        ImagePreprocessing preprocessing = new()
+        {
+            Resize = new ImageSize { Width = newWidth, Height = newHeight }, CenterCrop = new ImageSize { Width = Math.Max(1, newWidth - 2), Height = Math.Max(1, newHeight - 3) },
+        };
+
+        ByteImage byArray = preprocessing.Prepare(new ByteImage(width, height, 3, samples), "a");
+
+        preprocessing.Prepare(png, "a").Samples.ShouldBe(byArray.Samples);
+        ByteImage whole = TriangleResampling.Resize(new ByteImage(width, height, 3, samples), newWidth, newHeight);
+        byArray.Samples.ShouldBe(whole.Crop((int)Math.Round((newWidth - byArray.Width) / 2.0), (int)Math.Round((newHeight - byArray.Height) / 2.0), byArray.Width, byArray.Height).Samples);
+        float[] planes = new float[byArray.Samples.Length];
+        byArray.CopyTo(planes);
+        preprocessing.ToTensor(png, "a").ShouldBe(planes);
+    }
+
+    [Fact]
     public void Prepare_OfAnImageSmallerThanTheCrop_SaysSo()
     {
         ImagePreprocessing preprocessing = new() { CenterCrop = new ImageSize { Width = 224, Height = 224 } };
@@ -82,6 +125,7 @@ public sealed class ImagePreprocessingTests
 
         preprocessing.Channels.ShouldBe(ImageChannels.Rgb);
         preprocessing.ResizeShortSide.ShouldBeNull();
+        preprocessing.InitialCrop.ShouldBeNull();
         preprocessing.Resize.ShouldBeNull();
         preprocessing.CenterCrop.ShouldBeNull();
         preprocessing.OutputSize.ShouldBeNull();

@@ -5,12 +5,16 @@ using GradientDynamics.EvaluationSets;
 using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Training;
+using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Commands;
 
 /// <summary><c>gd-train evaluation-set</c>: writes a split of a run's dataset as the Parquet file that gd-attack reads.</summary>
 internal static class EvaluationSetCommand
 {
+    // Inputs are read in parts: those of all examples may be larger than the memory.
+    private const int PartCount = 64;
+
     public static Command Create()
     {
         RunConfigFile config = new();
@@ -65,7 +69,7 @@ internal static class EvaluationSetCommand
             Split = splitName,
         };
         int count = Math.Min(limit ?? int.MaxValue, data.Count);
-        await EvaluationSetWriter.WriteAsync(output, metadata, Enumerable.Range(0, count).Select(index => Example(data, splitName, index)), cancellationToken);
+        await EvaluationSetWriter.WriteAsync(output, metadata, Examples(data, splitName, count), cancellationToken);
         long[] counts = new long[description.GroupCount];
         foreach (int group in data.Groups()[..count])
         {
@@ -75,13 +79,30 @@ internal static class EvaluationSetCommand
         return new(Path.GetFullPath(output), description.Name, splitName, count, [.. counts.Select((examples, group) => new GroupCount(description.GroupName(group), examples, metadata.TrainingGroupShares[group]))]);
     }
 
-    private static EvaluationExample Example(GroupedDataset data, string split, int index) => new()
+    private static IEnumerable<EvaluationExample> Examples(GroupedDataset data, string split, int count)
     {
-        Id = string.Create(CultureInfo.InvariantCulture, $"{split}-{index}"),
-        Inputs = [TensorBytes.FromFloats(data.Input(index))],
-        Label = data.Labels[index],
-        Attribute = data.Attributes.IsEmpty ? null : data.Attributes[index],
-    };
+        for (int start = 0; start < count; start += PartCount)
+        {
+            int[] part = [.. Enumerable.Range(start, Math.Min(PartCount, count - start))];
+            Tensor[] columns = data.Source.Read(part);
+            byte[][] bytes = [.. columns.Select(column => column.bytes.ToArray())];
+            foreach (Tensor column in columns)
+            {
+                column.Dispose();
+            }
+
+            foreach ((int row, int index) in part.Index())
+            {
+                yield return new()
+                {
+                    Id = string.Create(CultureInfo.InvariantCulture, $"{split}-{index}"),
+                    Inputs = [.. bytes.Select(column => column.AsSpan(row * (column.Length / part.Length), column.Length / part.Length).ToArray())],
+                    Label = data.Labels[index],
+                    Attribute = data.Attributes.IsEmpty ? null : data.Attributes[index],
+                };
+            }
+        }
+    }
 }
 
 /// <summary>Examples of one group, and its share in the training set.</summary>

@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Preprocessing;
 using GradientDynamics.Train.Agreement;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Training;
+using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Commands;
 
@@ -14,6 +16,9 @@ internal static partial class PublishCommand
 {
     // Enough examples to meet every branch of a network, few enough to cost a second.
     private const int ExampleCount = 256;
+
+    // 32 images of 3 x 224 x 224, for which a ResNet-50 takes seconds.
+    private const long ExampleElements = 32L * 3 * 224 * 224;
 
     public static Command Create()
     {
@@ -47,12 +52,19 @@ internal static partial class PublishCommand
 
         OnnxGraph model = OnnxModelFile.Read(run.ModelFile);
         GroupedDataset examples = LoadExamples(record);
-        int count = Math.Min(ExampleCount, examples.Count);
-        BackEndAgreement agreement = BackEndAgreement.Measure(model, run.ModelFile, examples.Inputs[..(int)(count * examples.Description.InputSize)], [count, .. examples.Description.InputShape]);
+        int count = (int)Math.Clamp(ExampleElements / examples.Description.InputSize, 1, Math.Min(ExampleCount, examples.Count));
+        BackEndAgreement agreement = BackEndAgreement.Measure(model, run.ModelFile, FirstInputs(examples, count), [count, .. examples.Description.InputShape]);
         agreement.ThrowIfDifferent(run.ModelFile);
 
         string folder = Path.Combine(Path.GetFullPath(repository), name);
         int version = NextVersion(folder);
+        string preprocessingFile = Path.Combine(folder, "preprocessing.json");
+        string? preprocessing = examples.Description.Preprocessing is { } needed ? PreprocessingFile.Write(needed) : null;
+        if (preprocessing is not null && File.Exists(preprocessingFile) && PreprocessingFile.Write(PreprocessingFile.Read(preprocessingFile)) != preprocessing)
+        {
+            throw new CommandException(ExitCode.File, $"{preprocessingFile}: is not the preprocessing that the run was trained with, and it holds for every version of the model; accepted is another --name, or the same preprocessing.");
+        }
+
         string target = Path.Combine(folder, version.ToString(CultureInfo.InvariantCulture));
         using (AtomicDirectory directory = AtomicDirectory.Create(target, replace: false))
         {
@@ -60,7 +72,24 @@ internal static partial class PublishCommand
             directory.Commit();
         }
 
+        if (preprocessing is not null)
+        {
+            AtomicFile.WriteText(preprocessingFile, preprocessing);
+        }
+
         return new(name, version, Path.Combine(target, "model.onnx"), count, agreement.LargestDifference, agreement.Tolerance);
+    }
+
+    private static float[] FirstInputs(GroupedDataset examples, int count)
+    {
+        Tensor[] read = examples.Source.Read([.. Enumerable.Range(0, count)]);
+        float[] values = read[0].data<float>().ToArray();
+        foreach (Tensor tensor in read)
+        {
+            tensor.Dispose();
+        }
+
+        return values;
     }
 
     // The test set where there is one: every dataset kind has it, and nothing is chosen here.

@@ -48,6 +48,6 @@ public sealed record CropAndFlip
         using Tensor rowIndex = tensor(rows, [count, 1, height, 1], int64, images.device);
         using Tensor columnIndex = tensor(columns, [count, 1, 1, width], int64, images.device);
         using Tensor cut = padded.gather(2, rowIndex.expand(count, images.shape[1], height, padded.shape[3]));
-        return batch with { Inputs = cut.gather(3, columnIndex.expand(count, images.shape[1], height, width)) };
+        return batch with { AllInputs = [KeyValuePair.Create(batch.AllInputs[0].Key, cut.gather(3, columnIndex.expand(count, images.shape[1], height, width)))] };
     }
 }

@@ -10,10 +10,18 @@ public static class DataFolder
     /// <exception cref="DirectoryNotFoundException">There is no such folder; the message says where it was looked for.</exception>
     public static string Resolve(string folder) => Resolve(folder, Environment.GetEnvironmentVariable(EnvironmentVariable));
 
+    /// <summary>The full path of a file or folder, whether or not there is one.</summary>
+    public static string FullPath(string path) => FullPath(path, Environment.GetEnvironmentVariable(EnvironmentVariable));
+
+    internal static string FullPath(string path, string? root)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Path.GetFullPath(path, string.IsNullOrEmpty(root) ? Directory.GetCurrentDirectory() : Path.GetFullPath(root));
+    }
+
     internal static string Resolve(string folder, string? root)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        string full = Path.GetFullPath(folder, string.IsNullOrEmpty(root) ? Directory.GetCurrentDirectory() : Path.GetFullPath(root));
+        string full = FullPath(folder, root);
         return Directory.Exists(full)
             ? full
             : throw new DirectoryNotFoundException($"{full}: no such folder; a relative folder of a dataset is looked for below ${EnvironmentVariable}, or below the current folder where that is not set.");

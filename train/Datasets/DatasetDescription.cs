@@ -1,5 +1,6 @@
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Networks;
+using GradientDynamics.Preprocessing;
 
 namespace GradientDynamics.Train.Datasets;
 
@@ -13,6 +14,9 @@ public sealed record DatasetDescription(string Name, IReadOnlyList<long> InputSh
 {
     /// <summary>What a network takes of an example: one input of numbers unless the dataset says otherwise.</summary>
     public IReadOnlyList<DatasetInput> Inputs { get; init; } = [new(NetworkOptions.InputName, ElementType.Float, InputShape)];
+
+    /// <summary>What makes an input of the bytes that a client has, published beside the model; null where clients have inputs.</summary>
+    public InputPreprocessing? Preprocessing { get; init; }
 
     /// <summary>Elements of one input.</summary>
     public long InputSize => InputShape.Aggregate(1L, (product, size) => checked(product * size));

@@ -13,6 +13,11 @@ namespace GradientDynamics.Train.Datasets;
 [JsonDerivedType(typeof(SpuriousFeaturesOptions), "spurious-features")]
 [JsonDerivedType(typeof(TwoPointsOptions), "two-points")]
 [JsonDerivedType(typeof(TeacherStudentOptions), "teacher-student")]
+[JsonDerivedType(typeof(WaterbirdsOptions), "waterbirds")]
+[JsonDerivedType(typeof(CelebAOptions), "celeba")]
+[JsonDerivedType(typeof(ImageFolderOptions), "image-folder")]
+[JsonDerivedType(typeof(ParquetImagesOptions), "parquet")]
+[JsonDerivedType(typeof(FeatureTableOptions), "csv")]
 public abstract record DatasetOptions
 {
     /// <summary>Seed of the data's own draws (which example is which colour, noise); null is the run's seed. Default null.</summary>
@@ -34,6 +39,9 @@ public abstract record DatasetOptions
 
     /// <summary>The test set in its other forms; empty where the dataset has none.</summary>
     public IReadOnlyList<TestEnvironment> LoadTestEnvironments(long runSeed) => LoadTestEnvironments(new RunSeed(Seed ?? runSeed));
+
+    /// <summary>Full path of the folder that the files are in; null where nothing is read, or the folder does not exist.</summary>
+    internal virtual string? DataFolderPath => null;
 
     internal abstract GroupedDataset Load(Split split, RunSeed seed);
 
@@ -67,5 +75,10 @@ public sealed record DatasetKind(string Kind, string Description, string Needs)
         new("spurious-features", "a core, a spurious and many noise features (Idrissi et al., 2022, figure 1)", "nothing: generated"),
         new("two-points", "two examples with two coupled features (Pezeshki et al., 2021, appendix 4.1)", "nothing: generated"),
         new("teacher-student", "linear regression from a teacher through fast and slow features (Pezeshki et al., 2022)", "nothing: generated"),
+        new("waterbirds", "photographs of water and land birds before water and land (Sagawa et al., 2020)", "gd-train datasets prepare waterbirds: a download of 0.5 GB"),
+        new("celeba", "photographs of faces: blond or not, with the annotated sex as attribute (Liu et al., 2015)", "gd-train datasets prepare celeba: files of 1.4 GB that are fetched by hand"),
+        new("image-folder", "images of your own", "a folder with metadata.csv: filename, split, y and, with an attribute, a"),
+        new("parquet", "images of your own in Hugging Face's Parquet layout", "a folder with Parquet files of each split: a column of images, one of labels and, with an attribute, one of it"),
+        new("csv", "features of your own", "a CSV file with columns of numbers, split, y and, with an attribute, a"),
     ];
 }

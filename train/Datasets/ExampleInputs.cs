@@ -20,6 +20,46 @@ public abstract class ExampleInputs
     /// <exception cref="InvalidDataException">A file is not what it was when the dataset was loaded; the message names it.</exception>
     internal abstract Tensor[] Read(ReadOnlySpan<int> examples);
 
+    /// <summary>Whether training sees inputs changed at random, anew on each visit of an example.</summary>
+    public virtual bool AreAugmented => false;
+
+    /// <summary>As <see cref="Read"/>, changed at random where <see cref="AreAugmented"/>: example i of the batch by the numbers of <c>visits.Of(i)</c>.</summary>
+    internal virtual Tensor[] ReadForTraining(ReadOnlySpan<int> examples, Visits visits) => Read(examples);
+
+    /// <summary>What is done once before the first batch, where that takes long enough to say so; reading does it unasked otherwise.</summary>
+    internal virtual void Prepare(Action<string> say, CancellationToken cancellationToken)
+    {
+    }
+
+    /// <summary>Reads every example to its end, and says of each that cannot be read which it is and why.</summary>
+    /// <param name="report">Takes the number of examples done, now and then.</param>
+    /// <param name="cancellationToken">Interrupts it.</param>
+    internal virtual IReadOnlyList<string> FindBroken(Action<int> report, CancellationToken cancellationToken)
+    {
+        List<string> broken = [];
+        // A part at a time: all examples as tensors may exceed the memory.
+        int part = Math.Clamp(Count / 20, 1, 1000);
+        for (int start = 0; start < Count; start += part)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                foreach (Tensor tensor in Read([.. Enumerable.Range(start, Math.Min(part, Count - start))]))
+                {
+                    tensor.Dispose();
+                }
+            }
+            catch (InvalidDataException error)
+            {
+                broken.Add(error.Message);
+            }
+
+            report(Math.Min(start + part, Count));
+        }
+
+        return broken;
+    }
+
     /// <summary>All inputs in the CPU's memory. They belong to no dispose scope.</summary>
     internal virtual Tensor[] ReadAll() => Read([.. Enumerable.Range(0, Count)]);
 }

@@ -34,21 +34,28 @@ public sealed record AdversaryOptions
 internal static class AdversarialEvaluation
 {
     // Gradients keep the activations of a whole batch alive.
-    private const int BatchSize = 250;
+    private const int LargestBatch = 250;
+
+    // 27 images of 3 x 224 x 224: a residual network of that size keeps some 50 times the input for the gradient, 1 GB.
+    private const long BatchElements = 1L << 22;
 
     /// <summary>Share of the split's examples that are classified right at the end of the ascent. The module is in evaluation mode afterwards.</summary>
     public static double Accuracy(GraphModule module, SplitTensors split, int logitCount, AdversaryOptions adversary, CancellationToken cancellationToken)
     {
         module.eval();
         Predictions predictions = new(split.Data.Count, logitCount);
-        for (int start = 0; start < predictions.Count; start += BatchSize)
+        ReadOnlyMemory<int>[] parts = SplitEvaluation.Batches(split.Data, LargestBatch, BatchElements);
+        using BatchSequence batches = new(split, parts);
+        int start = 0;
+        foreach (ReadOnlyMemory<int> part in parts)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
-            Batch batch = split.Range(start, Math.Min(BatchSize, predictions.Count - start), step: 0);
+            Batch batch = batches.Next(step: 0);
             Tensor perturbed = Perturb(module, batch, split.Data.Description, adversary);
             using IDisposable noGradients = no_grad();
             predictions.Read(module.forward(perturbed), start);
+            start += part.Length;
         }
 
         return (double)predictions.Correct(split.Data.Labels).Count(correct => correct) / predictions.Count;

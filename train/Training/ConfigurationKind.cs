@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GradientDynamics.CommandLine;
+using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Objectives;
 using GradientDynamics.Train.Procedures;
 using GradientDynamics.Train.Sampling;
@@ -10,6 +11,9 @@ namespace GradientDynamics.Train.Training;
 internal static class ConfigurationKind
 {
     private static readonly JsonSerializerOptions CompactOptions = new(ConfigurationFile.Options) { WriteIndented = false };
+
+    /// <summary>The kind of a dataset.</summary>
+    public static string Of(DatasetOptions dataset) => Discriminator(dataset);
 
     /// <summary>The kind of an objective.</summary>
     public static string Of(ObjectiveOptions objective) => Discriminator(objective);

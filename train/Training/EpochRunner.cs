@@ -35,44 +35,54 @@ internal sealed class EpochRunner(RunConfig config, OptimizerOptions optimizer, 
             Array.Sort(order);
         }
 
-        int batchSize = config.BatchSize ?? order.Length;
-        if (config.DropLastBatch)
+        if (config.DropLastBatch && config.BatchSize is { } batchSize)
         {
             order = order.Length >= batchSize
                 ? order[..(order.Length / batchSize * batchSize)]
                 : throw new CommandException(ExitCode.Configuration, $"dropLastBatch: the {order.Length} examples of an epoch do not fill a batch of {batchSize}; accepted is a smaller batchSize, or dropLastBatch false.");
         }
 
-        int stepSize = checked((int)Math.Min((long)batchSize * optimizer.AccumulatedBatches, order.Length));
         CropAndFlip? augmentation = config.Dataset.TrainingAugmentation;
         Random random = seed.Stream("augmentation", place.StageEpoch);
+        PlannedBatch[] plan = [.. Plan(order.Length)];
         Predictions predictions = new(order.Length, logitCount);
         double loss = 0;
         double penalty = 0;
         long steps = 0;
-        int batchNumber = 0;
-        for (int start = 0; start < order.Length; batchNumber++)
+        using BatchSequence batches = new(train, [.. plan.Select(batch => (ReadOnlyMemory<int>)order.AsMemory(batch.Start, batch.Count))], new Visits(seed, place.StageEpoch, 0));
+        foreach ((int number, PlannedBatch planned) in plan.Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int stepStart = start / stepSize * stepSize;
-            int stepEnd = Math.Min(stepStart + stepSize, order.Length);
-            int count = Math.Min(batchSize, stepEnd - start);
             using DisposeScope scope = NewDisposeScope();
-            ReadOnlyMemory<int> examples = order.AsMemory(start, count);
-            Batch taken = train.Take(examples.Span, place.FirstStep + steps);
+            Batch taken = batches.Next(place.FirstStep + steps);
             Batch batch = augmentation is null ? taken : augmentation.Apply(taken, random);
-            BatchResult result = step(batch, new(place.Epoch, batchNumber, examples, (double)count / (stepEnd - stepStart), start == stepStart, start + count == stepEnd));
-            loss += result.Loss * count;
-            penalty += result.Penalty * count;
-            predictions.Read(result.Logits, start);
-            start += count;
-            steps += start == stepEnd ? 1 : 0;
+            BatchResult result = step(batch, new(place.Epoch, number, order.AsMemory(planned.Start, planned.Count), planned.Share, planned.BeginsStep, planned.EndsStep));
+            loss += result.Loss * planned.Count;
+            penalty += result.Penalty * planned.Count;
+            predictions.Read(result.Logits, planned.Start);
+            steps += planned.EndsStep ? 1 : 0;
         }
 
-        return new(loss / order.Length, penalty / order.Length, steps, order, predictions);
+        return new(loss / order.Length, penalty / order.Length, steps, order, predictions, batches.Waited);
+    }
+
+    private IEnumerable<PlannedBatch> Plan(int examples)
+    {
+        int batchSize = config.BatchSize ?? examples;
+        int stepSize = checked((int)Math.Min((long)batchSize * optimizer.AccumulatedBatches, examples));
+        for (int start = 0; start < examples;)
+        {
+            int stepStart = start / stepSize * stepSize;
+            int stepEnd = Math.Min(stepStart + stepSize, examples);
+            int count = Math.Min(batchSize, stepEnd - start);
+            yield return new(start, count, (double)count / (stepEnd - stepStart), start == stepStart, start + count == stepEnd);
+            start += count;
+        }
     }
 
     private static long Ceiling(long count, long part) => (count + part - 1) / part;
+
+    private readonly record struct PlannedBatch(int Start, int Count, double Share, bool BeginsStep, bool EndsStep);
 }
 
 /// <summary>Where an epoch stands in the run.</summary>
@@ -101,4 +111,5 @@ internal readonly record struct BatchPlace(int Epoch, int Number, ReadOnlyMemory
 /// <param name="Steps">Steps taken.</param>
 /// <param name="Examples">Indices of the examples, in the order in which they were taken.</param>
 /// <param name="Predictions">Their predictions, before their own step and in training mode.</param>
-internal sealed record EpochResult(double Loss, double Penalty, long Steps, int[] Examples, Predictions Predictions);
+/// <param name="WaitedForData">Time in which nothing was learned because a batch was not read yet.</param>
+internal sealed record EpochResult(double Loss, double Penalty, long Steps, int[] Examples, Predictions Predictions, TimeSpan WaitedForData);

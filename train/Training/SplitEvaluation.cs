@@ -1,3 +1,4 @@
+using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Execution;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -8,7 +9,10 @@ namespace GradientDynamics.Train.Training;
 internal static class SplitEvaluation
 {
     // Large enough that the cost per batch vanishes, small enough that the activations of a small image network stay within a few hundred megabytes.
-    private const int BatchSize = 1000;
+    private const int LargestBatch = 1000;
+
+    // 111 images of 3 x 224 x 224: a residual network of that size keeps some thirty times its input in its widest layers, 2 GB.
+    private const long BatchElements = 1L << 24;
 
     /// <summary>Logits of every example. The module is in evaluation mode afterwards.</summary>
     public static Predictions Predict(GraphModule module, SplitTensors split, int logitCount, CancellationToken cancellationToken)
@@ -16,14 +20,24 @@ internal static class SplitEvaluation
         module.eval();
         using IDisposable noGradients = no_grad();
         Predictions predictions = new(split.Data.Count, logitCount);
-        for (int start = 0; start < predictions.Count; start += BatchSize)
+        ReadOnlyMemory<int>[] parts = Batches(split.Data, LargestBatch, BatchElements);
+        using BatchSequence batches = new(split, parts);
+        int start = 0;
+        foreach (ReadOnlyMemory<int> part in parts)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
-            Batch batch = split.Range(start, Math.Min(BatchSize, predictions.Count - start), step: 0);
-            predictions.Read(batch.Forward(module), start);
+            predictions.Read(batches.Next(step: 0).Forward(module), start);
+            start += part.Length;
         }
 
         return predictions;
+    }
+
+    /// <summary>All examples in order, in batches of at most a number of examples and of elements of the input.</summary>
+    public static ReadOnlyMemory<int>[] Batches(GroupedDataset data, int examples, long elements)
+    {
+        int size = (int)Math.Clamp(elements / data.Description.InputSize, 1, examples);
+        return [.. Enumerable.Range(0, data.Count).Chunk(size).Select(chunk => (ReadOnlyMemory<int>)chunk)];
     }
 }

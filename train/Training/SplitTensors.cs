@@ -33,20 +33,28 @@ internal sealed class SplitTensors : IDisposable
 
     public int[] Groups { get; }
 
+    /// <summary>Whether a batch is read when it is taken: from files, or changed at random in training.</summary>
+    public bool IsRead(bool training) => _inputs is null || (training && Data.Source.AreAugmented);
+
     /// <summary>The examples at <paramref name="indices"/>, in that order; the tensors belong to the current dispose scope.</summary>
-    public Batch Take(ReadOnlySpan<int> indices, long step)
+    /// <param name="indices">Indices of the examples.</param>
+    /// <param name="step">Number of the step that they are for.</param>
+    /// <param name="read">Their inputs, read before, which this call disposes; null reads them here, or takes them from memory.</param>
+    public Batch Take(ReadOnlySpan<int> indices, long step, Tensor[]? read = null)
     {
-        if (IsWhole(indices))
+        if (IsRange(indices))
         {
-            return Of(column => column.alias(), indices, step);
+            int start = indices.IsEmpty ? 0 : indices[0];
+            int count = indices.Length;
+            return Of(column => column.narrow(0, start, count), indices, step, read);
         }
 
         using Tensor chosen = Indices(indices);
-        return Of(column => column.index_select(0, chosen), indices, step);
+        return Of(column => column.index_select(0, chosen), indices, step, read);
     }
 
-    /// <summary>The examples of a range; views, which belong to the current dispose scope.</summary>
-    public Batch Range(int start, int count, long step) => Of(column => column.narrow(0, start, count), [.. Enumerable.Range(start, _inputs is null ? count : 0)], step);
+    /// <summary>The examples of a range, which belong to the current dispose scope; views where they are in memory.</summary>
+    public Batch Range(int start, int count, long step) => Take([.. Enumerable.Range(start, count)], step);
 
     public void Dispose()
     {
@@ -56,11 +64,10 @@ internal sealed class SplitTensors : IDisposable
         }
     }
 
-    // The examples are needed only where the inputs are read batch by batch.
-    private Batch Of(Func<Tensor, Tensor> part, ReadOnlySpan<int> examples, long step)
+    private Batch Of(Func<Tensor, Tensor> part, ReadOnlySpan<int> examples, long step, Tensor[]? read)
     {
-        Tensor[] inputs = _inputs is null
-            ? [.. Data.Source.Read(examples).Select(column => InScope(TorchDevice.Move(column, _device)))]
+        Tensor[] inputs = _inputs is null || read is not null
+            ? [.. (read ?? Data.Source.Read(examples)).Select(column => InScope(TorchDevice.Move(column, _device)))]
             : [.. _inputs.Select(part)];
         return new([.. inputs.Zip(Data.Description.Inputs, (tensor, input) => KeyValuePair.Create(input.Name, tensor))], part(_labels), part(_groups), step)
         {
@@ -96,16 +103,12 @@ internal sealed class SplitTensors : IDisposable
         return TorchDevice.Move(tensor(wide, int64).DetachFromDisposeScope(), _device);
     }
 
-    private bool IsWhole(ReadOnlySpan<int> indices)
+    // One after the other: a view serves without a copy.
+    private static bool IsRange(ReadOnlySpan<int> indices)
     {
-        if (indices.Length != Data.Count)
+        for (int i = 1; i < indices.Length; i++)
         {
-            return false;
-        }
-
-        for (int i = 0; i < indices.Length; i++)
-        {
-            if (indices[i] != i)
+            if (indices[i] != indices[0] + i)
             {
                 return false;
             }

@@ -32,7 +32,14 @@ public sealed record TrainingData
     public static TrainingData Load(RunConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return Of(config.Dataset.Splits.ToDictionary(split => split, split => config.Dataset.Load(split, config.Seed)));
+        return Load(config.Dataset, config.Seed);
+    }
+
+    /// <summary>Loads every split of a dataset, for a run of the given seed.</summary>
+    public static TrainingData Load(DatasetOptions dataset, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        return Of(dataset.Splits.ToDictionary(split => split, split => dataset.Load(split, seed)));
     }
 
     /// <summary>Splits that are in memory already.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Procedures;
 using GradientDynamics.Train.Training.TensorBoard;
 using static TorchSharp.torch;
@@ -46,6 +47,11 @@ internal static class TrainingRun
         if (previous is not null && previous.DatasetHashes.Any(pair => data.ContentHashes.GetValueOrDefault(pair.Key) != pair.Value))
         {
             throw new CommandException(ExitCode.File, $"{directory.RunFile}: the dataset is not the one that the run began with: its content hash differs.");
+        }
+
+        foreach (GroupedDataset split in data.Splits.Values)
+        {
+            split.Source.Prepare(say, cancellationToken);
         }
 
         Checkpoint? checkpoint = previous is not null && File.Exists(directory.LastCheckpoint) ? Checkpoint.Read(directory.LastCheckpoint) : null;
@@ -159,6 +165,7 @@ internal static class TrainingRun
         Attributes = data.Description.Attributes.Count == 0 ? null : data.Description.Attributes,
         InputBounds = data.Description.Bounds,
         Layout = data.Description.InputShape.Count == 3 ? "CHW" : null,
+        Preprocessing = data.Description.Preprocessing is { } preprocessing ? ConfigurationKind.Compact(preprocessing) : null,
         Objective = ConfigurationKind.Of(config.Objective),
         Sampler = ConfigurationKind.Of(config.Sampler),
         Dataset = data.Description.Name,

@@ -138,7 +138,7 @@ public sealed class CifarTests
     {
         using torch.Tensor images = torch.arange(1, 1 + (6 * 2 * 5 * 7), torch.float32).reshape(6, 2, 5, 7);
         using torch.Tensor none = torch.zeros(6, torch.int64);
-        Batch batch = new(images, none, none, Step: 0);
+        Batch batch = new(images, none, none, step: 0);
 
         using torch.Tensor same = new CropAndFlip { Padding = 0, Flip = false }.Apply(batch, new Random(1)).Inputs;
         using torch.Tensor cut = new CropAndFlip { Padding = 2 }.Apply(batch, new Random(1)).Inputs;

@@ -1,0 +1,33 @@
+using GradientDynamics.Train.Datasets;
+using GradientDynamics.Train.Sampling;
+
+namespace GradientDynamics.Train.Preparation;
+
+/// <summary>Which group each example of a look-alike belongs to.</summary>
+internal static class SynthesizedGroups
+{
+    /// <summary>Examples of the validation and test sets, for a number of training examples.</summary>
+    public static int CountOf(Split split, int trainingExamples) => split switch
+    {
+        Split.Train => trainingExamples,
+        // Enough that a group with a hundredth of the examples has some, in a set of the default size.
+        Split.Validation => Math.Max(8, trainingExamples / 4),
+        _ => Math.Max(8, trainingExamples / 2),
+    };
+
+    /// <summary>Groups in the shares of published counts, by largest remainders; a group that is not empty there has an example at least. The order is drawn.</summary>
+    public static int[] Of(IReadOnlyList<long> published, int count, Split split, RunSeed seed)
+    {
+        double total = published.Sum();
+        int[] counts = [.. published.Select(group => group == 0 ? 0 : Math.Max(1, (int)(group / total * count)))];
+        int[] byRemainder = [.. Enumerable.Range(0, counts.Length).Where(group => published[group] > 0).OrderByDescending(group => (published[group] / total * count) - counts[group])];
+        for (int i = 0; counts.Sum() < count; i++)
+        {
+            counts[byRemainder[i % byRemainder.Length]]++;
+        }
+
+        int[] groups = [.. counts.SelectMany((examples, group) => Enumerable.Repeat(group, examples))];
+        seed.Stream("synthesize/order", (int)split).Shuffle(groups);
+        return groups;
+    }
+}
