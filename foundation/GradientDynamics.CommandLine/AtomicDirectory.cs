@@ -25,7 +25,15 @@ public sealed class AtomicDirectory : IDisposable
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(finalPath));
         ThrowIfTaken(full, replace);
         string temporary = TemporaryName.Beside(full);
-        Directory.CreateDirectory(temporary);
+        try
+        {
+            Directory.CreateDirectory(temporary);
+        }
+        catch (Exception error) when (TemporaryName.IsNamedBy(error, temporary))
+        {
+            throw TemporaryName.Renamed(error, temporary, full);
+        }
+
         return new AtomicDirectory(full, temporary, replace);
     }
 

@@ -1,11 +1,32 @@
 namespace GradientDynamics.CommandLine;
 
-/// <summary>The accepted name nearest to a mistyped one, by Levenshtein distance.</summary>
-internal static class NearestName
+/// <summary>The accepted names nearest to a mistyped one, by Levenshtein distance.</summary>
+public static class NearestName
 {
+    /// <summary>The candidates nearest to a name: first those that hold it, such as <c>/bert/embeddings/Add</c> for <c>embeddings</c>, then by distance.</summary>
+    /// <param name="name">The mistyped name.</param>
+    /// <param name="candidates">The accepted names.</param>
+    /// <param name="count">How many at most.</param>
+    public static IReadOnlyList<string> FindSeveral(string name, IEnumerable<string> candidates, int count)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(candidates);
+        string plain = Plain(name);
+        return
+        [
+            .. candidates.Distinct(StringComparer.Ordinal)
+                .OrderBy(candidate => plain.Length > 0 && Plain(candidate).Contains(plain, StringComparison.Ordinal) ? 0 : 1)
+                .ThenBy(candidate => Distance(plain, Plain(candidate)))
+                .ThenBy(candidate => candidate, StringComparer.Ordinal)
+                .Take(count),
+        ];
+    }
+
     /// <summary>The nearest candidate, or null where none is near: at most one edit per three letters, and at least two.</summary>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(candidates);
         string plain = Plain(name);
         string? nearest = null;
         int smallest = Math.Max(2, plain.Length / 3) + 1;

@@ -12,4 +12,16 @@ internal static class TemporaryName
         string folder = Path.GetDirectoryName(full) ?? throw new ArgumentException($"'{path}' has no parent folder.", nameof(path));
         return Path.Combine(folder, $".{Path.GetFileName(full)}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.{extension}");
     }
+
+    /// <summary>Whether a failure names the temporary name, which tells its reader nothing.</summary>
+    public static bool IsNamedBy(Exception error, string temporary) =>
+        error is IOException or UnauthorizedAccessException && error.Message.Contains(temporary, StringComparison.Ordinal);
+
+    /// <summary>The failure by the name that was asked for.</summary>
+    public static Exception Renamed(Exception error, string temporary, string path)
+    {
+        string full = Path.GetFullPath(path);
+        string message = $"{full}: cannot be written: {error.Message.Replace(temporary, full, StringComparison.Ordinal)}";
+        return error is UnauthorizedAccessException ? new UnauthorizedAccessException(message, error) : new IOException(message, error);
+    }
 }

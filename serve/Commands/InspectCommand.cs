@@ -49,6 +49,7 @@ internal static class InspectCommand
         }
 
         FileFacts facts = FileFacts.Of(graph);
+        bool isKnown = OperatorSupport.OpsetObstacle(graph) is null;
         return new ModelInspection(
             path,
             facts.Opset,
@@ -56,7 +57,7 @@ internal static class InspectCommand
             [.. graph.Outputs.Select(Describe)],
             graph.Nodes.GroupBy(OperatorSupport.NameOf).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count()),
             graph.Nodes.DistinctBy(OperatorSupport.NameOf).OrderBy(OperatorSupport.NameOf, StringComparer.Ordinal)
-                .ToDictionary(OperatorSupport.NameOf, node => new InspectedOperator(OperatorSupport.IsExecuted(node), OperatorSupport.IsTrained(node), OperatorSupport.GradientOf(node))),
+                .ToDictionary(OperatorSupport.NameOf, node => isKnown ? new InspectedOperator(OperatorSupport.IsExecuted(node), OperatorSupport.IsTrained(node), OperatorSupport.GradientOf(node)) : new(false, false, GradientSupport.None)),
             graph.Initializers.Where(entry => entry.Value.Element.IsFloatingPoint).Sum(entry => entry.Value.ElementCount),
             facts.OtherDomains,
             facts.Functions,
@@ -70,6 +71,11 @@ internal static class InspectCommand
 
     private static string? NotExecuted(OnnxGraph graph)
     {
+        if (OperatorSupport.OpsetObstacle(graph) is { } opset)
+        {
+            return opset;
+        }
+
         string[] unknown = [.. graph.Nodes.Where(node => !OperatorSupport.IsExecuted(node)).Select(OperatorSupport.NameOf).Distinct().Order(StringComparer.Ordinal)];
         return unknown.Length == 0 ? null : $"TorchSharp's side has no operator {string.Join(", ", unknown)}";
     }

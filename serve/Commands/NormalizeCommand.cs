@@ -14,7 +14,7 @@ internal static class NormalizeCommand
     public static Command Create()
     {
         Argument<FileInfo> model = new("model") { Description = "The model's ONNX file." };
-        Argument<FileInfo> normalized = new("normalized") { Description = "Where the model with its normalization goes; may be the same file." };
+        Argument<FileInfo> normalized = new("normalized") { Description = "Where the model with its normalization goes; another file." };
         Option<double[]> mean = Numbers("--mean", "Mean, one number or one per channel, such as 0.485,0.456,0.406.", _ => true, "finite numbers");
         Option<double[]> std = Numbers("--std", "Standard deviation, one number or one per channel.", number => (float)number > 0, "positive finite numbers");
         Option<string> input = new("--input") { Description = "The input that is normalized; by default the only one of floating point." };
@@ -31,9 +31,10 @@ internal static class NormalizeCommand
             }
         });
         Option<ChannelLayout> layout = new("--layout") { Description = "Where the channels stand: nchw (the default) or nhwc." };
+        Option<bool> json = new("--json") { Description = "Prints the result as JSON." };
         Option<bool> again = new("--again") { Description = "Normalizes a model whose metadata say that its inputs are pixels already." };
 
-        Command command = new("normalize", "Puts (x - mean) / std into a model's graph: its inputs become pixels between 0 and 1.") { model, normalized, mean, std, input, scale, layout, again };
+        Command command = new("normalize", "Puts (x - mean) / std into a model's graph: its inputs become pixels between 0 and 1.") { model, normalized, mean, std, input, scale, layout, again, json };
         command.SetAction(result =>
         {
             var normalization = new NormalizedInput
@@ -43,15 +44,17 @@ internal static class NormalizeCommand
                 Scale = result.GetValue(scale),
                 Layout = result.GetValue(layout),
             };
-            Normalize(result.GetRequiredValue(model).FullName, result.GetRequiredValue(normalized).FullName, normalization, result.GetValue(again));
+            NormalizeResult written = Normalize(result.GetRequiredValue(model).FullName, result.GetRequiredValue(normalized).FullName, normalization, result.GetValue(again));
+            OutputFile.Report(written, written.ToTable(), result.GetValue(json), result.InvocationConfiguration.Output);
             return (int)ExitCode.Done;
         });
         return command;
     }
 
-    private static void Normalize(string model, string normalized, NormalizedInput normalization, bool again)
+    private static NormalizeResult Normalize(string model, string normalized, NormalizedInput normalization, bool again)
     {
         OnnxGraph graph = OnnxModelFile.Read(model);
+        OutputFile.ThrowIfInput(model, graph, normalized);
         ModelMetadata metadata = ModelMetadata.Read(graph);
         if (!again && (metadata.Normalization is not null || metadata.InputBounds is not null))
         {
@@ -59,10 +62,14 @@ internal static class NormalizeCommand
             throw new CommandException(ExitCode.File, $"{model}: {what}. A model without either is accepted, or --again.");
         }
 
-        byte[] bytes;
+        OnnxGraph withNormalization;
         try
         {
-            bytes = OnnxModelFile.ToBytes(normalization.Apply(graph));
+            withNormalization = normalization.Apply(graph);
+        }
+        catch (UnfitSettingException exception)
+        {
+            throw OutputFile.WrongOption(exception, graph, normalization.Input);
         }
         catch (InvalidModelException exception)
         {
@@ -70,8 +77,10 @@ internal static class NormalizeCommand
         }
 
         // What cannot be run is not written.
-        OnnxSession.Load(bytes, normalized).Dispose();
-        AtomicFile.Write(normalized, stream => stream.Write(bytes));
+        OnnxSession.Load(withNormalization, model).Dispose();
+        OutputFile.Write(withNormalization, normalized);
+        string input = normalization.Input ?? graph.Inputs.Single(value => value.Type.Element.IsFloatingPoint).Name;
+        return new(model, normalized, input, normalization.Normalization.Mean, normalization.Normalization.Std, normalization.Scale, normalization.Layout);
     }
 
     private static Option<double[]> Numbers(string name, string description, Func<double, bool> accepts, string accepted) => new(name)
@@ -96,4 +105,20 @@ internal static class NormalizeCommand
             return [.. numbers];
         },
     };
+}
+
+/// <summary>Result of <c>gd-serve normalize</c>.</summary>
+/// <param name="Model">The model's file.</param>
+/// <param name="Normalized">The file that was written.</param>
+/// <param name="Input">The input that is normalized.</param>
+/// <param name="Mean">What is subtracted, one number or one per channel.</param>
+/// <param name="Std">What is divided by, one number or one per channel.</param>
+/// <param name="Scale">The brightest pixel in the units of mean and standard deviation.</param>
+/// <param name="Layout">Where the channels stand.</param>
+internal sealed record NormalizeResult(string Model, string Normalized, string Input, IReadOnlyList<double> Mean, IReadOnlyList<double> Std, double Scale, ChannelLayout Layout)
+{
+    public ResultTable ToTable() => new ResultTable("input", "mean", "std", ResultColumn.Number("scale"), "file")
+        .Add(Input, Text(Mean), Text(Std), Scale.ToString(CultureInfo.InvariantCulture), Normalized);
+
+    private static string Text(IReadOnlyList<double> numbers) => string.Join(", ", numbers.Select(number => number.ToString(CultureInfo.InvariantCulture)));
 }

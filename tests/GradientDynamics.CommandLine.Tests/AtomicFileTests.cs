@@ -61,8 +61,28 @@ public sealed class AtomicFileTests
         using TemporaryFolder folder = new();
         Directory.CreateDirectory(folder["taken"]);
 
-        Should.Throw<Exception>(() => AtomicFile.WriteText(folder["taken"], "text")).ShouldBeAssignableTo<SystemException>();
+        CommandException error = Should.Throw<CommandException>(() => AtomicFile.WriteText(folder["taken"], "text"));
 
+        error.ExitCode.ShouldBe(ExitCode.Configuration);
+        error.Message.ShouldBe($"{folder["taken"]}: is a folder; accepted is the name of a file to write.");
         folder.Entries.ShouldBe(["taken"]);
+    }
+
+    // Longer than a file system takes: whoever chose the name knows it, not the temporary one.
+    [Fact]
+    public async Task Write_ThatCannotCreateTheFile_NamesItByItsOwnName()
+    {
+        using TemporaryFolder folder = new();
+        string name = folder[new string('a', 300)];
+
+        IOException error = Should.Throw<IOException>(() => AtomicFile.WriteText(name, "text"));
+        IOException later = await Should.ThrowAsync<IOException>(() => AtomicFile.WriteAsync(name, _ => Task.CompletedTask));
+        IOException ofFolder = Should.Throw<IOException>(() => AtomicDirectory.Create(name, replace: false));
+
+        foreach (string message in new[] { error.Message, later.Message, ofFolder.Message })
+        {
+            message.ShouldContain($"'{name}'");
+            message.ShouldNotContain(".tmp");
+        }
     }
 }

@@ -3,6 +3,9 @@ using System.Text.Json.Nodes;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Documentation;
 using GradientDynamics.Onnx.Networks;
+using GradientDynamics.Train.Agreement;
+using GradientDynamics.Train.Commands;
+using GradientDynamics.Train.Conformance;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Objectives;
 using GradientDynamics.Train.Optimizers;
@@ -28,6 +31,9 @@ public sealed class FormatsTests
         Adversary = new() { Epsilon = 0.03 },
         EarlyStopping = new() { Patience = 5 },
     };
+
+    // What ResultOutput writes.
+    private static readonly JsonSerializerOptions ResultOptions = new(ConfigurationFile.Options) { IgnoreReadOnlyProperties = false };
 
     // Together these hold every kind of everything once.
     private static readonly RunConfig[] Configurations =
@@ -154,6 +160,36 @@ public sealed class FormatsTests
         FormatTables.ShouldBeDocumented("metrics.jsonl", FormatTables.Keys(typeof(EpochMetrics), RunDirectory.LineOptions, [JsonSerializer.SerializeToNode(metrics, RunDirectory.LineOptions)!]));
     }
 
+    [Fact]
+    public void CheckModelJson_IsDocumented()
+    {
+        ValueAgreement apart = new("logits", 0.5, 1e-4, Agrees: false);
+        InputGradientCheck gradient = new("input", GradientOutcome.Agrees, "ONNX Runtime", GradientCheck.WithDifferences, 3e-7, null);
+        CheckResult result = CheckResult.Of(
+            "model.onnx",
+            ["Det"],
+            [new("random", new Dictionary<string, string> { ["input"] = "Float[2, 3, 8, 8]" }, [apart], new("Conv", "conv1", apart), "logits", [gradient with { Reason = "it differs" }], "the outputs differ")]);
+
+        FormatTables.ShouldBeDocumented("check-model", FormatTables.Keys(typeof(CheckResult), ResultOptions, [Result(result)]));
+    }
+
+    [Fact]
+    public void ConformanceJson_IsDocumented()
+    {
+        InputGradientCheck gradient = new("x", GradientOutcome.Agrees, "ONNX Runtime", GradientCheck.WithDifferences, 3e-7, null);
+        ConformanceResult result = ConformanceResult.Of(
+        [
+            new("test_exp", CaseOutcome.Passed, ["Exp"], 1.2e-7, null, [gradient]),
+            new("test_det_2d", CaseOutcome.Unsupported, ["Det"], null, "operator Det", []),
+        ]);
+
+        FormatTables.ShouldBeDocumented("conformance", FormatTables.Keys(typeof(ConformanceResult), ResultOptions, [Result(result)]));
+    }
+
+    [Fact]
+    public void PublishJson_IsDocumented() =>
+        FormatTables.ShouldBeDocumented("publish", FormatTables.Keys(typeof(PublishResult), ResultOptions, [Result(new PublishResult("digits", 1, "models/digits/1/model.onnx", 256, 1.2e-6, 1e-4, 3e-7, null))]));
+
     // The second stage's optimizer has the keys of the run's.
     private static bool IsNoRepetition(FormatKey key) => !key.Path.StartsWith("procedure(jtt).secondStageOptimizer.", StringComparison.Ordinal) && !key.Path.StartsWith("procedure(jtt).secondStageOptimizer(", StringComparison.Ordinal);
 
@@ -167,6 +203,8 @@ public sealed class FormatsTests
                let scheduled = optimizer with { Schedule = schedule, ClipNorm = 1, ClipValue = 0.5, AverageDecay = 0.999 }
                select Digits with { Optimizer = scheduled, Procedure = new JustTrainTwiceOptions { FirstStageEpochs = 5, Factor = 20, SecondStageOptimizer = scheduled } };
     }
+
+    private static JsonNode Result<T>(T value) => JsonSerializer.SerializeToNode(value, ResultOptions)!;
 
     private static JsonNode Document<T>(T value) => JsonNode.Parse(ConfigurationFile.Write(value))!;
 }

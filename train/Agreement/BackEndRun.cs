@@ -18,17 +18,20 @@ internal sealed record ValueAgreement(string Value, double? LargestDifference, d
 internal static class BackEndRun
 {
     /// <summary>The outputs in both; of a graph that TorchSharp cannot execute as a whole the values up to where it can.</summary>
-    public static IReadOnlyList<ValueAgreement> Compare(OnnxGraph graph, IReadOnlyDictionary<string, ConstantTensor> inputs)
+    /// <param name="graph">The graph.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="inputs">Values of its inputs.</param>
+    public static IReadOnlyList<ValueAgreement> Compare(OnnxGraph graph, string name, IReadOnlyDictionary<string, ConstantTensor> inputs)
     {
         // As it will be served: with ONNX Runtime's own rewriting where the outputs are the model's.
         return graph.Nodes.All(OperatorSupport.IsExecuted)
-            ? Compare(graph, graph, inputs, GraphOptimization.All)
-            : CompareValues(graph, inputs);
+            ? Compare(graph, graph, name, inputs, GraphOptimization.All)
+            : CompareValues(graph, graph, name, inputs);
     }
 
     /// <summary>The first node with an output in which the back ends differ; null where they differ in none once ONNX Runtime rewrites nothing.</summary>
-    public static (GraphNode Node, ValueAgreement Value)? FindFirst(OnnxGraph graph, IReadOnlyDictionary<string, ConstantTensor> inputs) =>
-        CompareValues(graph, inputs).FirstOrDefault(value => !value.Agrees) is { } first
+    public static (GraphNode Node, ValueAgreement Value)? FindFirst(OnnxGraph graph, string name, IReadOnlyDictionary<string, ConstantTensor> inputs) =>
+        CompareValues(graph, graph, name, inputs).FirstOrDefault(value => !value.Agrees) is { } first
             ? (graph.Nodes.First(node => node.Outputs.Contains(first.Value)), first)
             : null;
 
@@ -50,17 +53,15 @@ internal static class BackEndRun
     }
 
     /// <summary>The outputs in ONNX Runtime.</summary>
-    public static IReadOnlyDictionary<string, ConstantTensor> InOnnxRuntime(OnnxGraph graph, IReadOnlyDictionary<string, ConstantTensor> inputs, GraphOptimization optimization)
+    public static IReadOnlyDictionary<string, ConstantTensor> InOnnxRuntime(OnnxGraph graph, string name, IReadOnlyDictionary<string, ConstantTensor> inputs, GraphOptimization optimization)
     {
-        using OnnxSession session = OnnxSession.Load(OnnxModelFile.ToBytes(graph), graph.Name, new() { Optimization = optimization });
+        using OnnxSession session = OnnxSession.Load(OnnxModelFile.ToBytes(graph), name, new() { Optimization = optimization });
         OnnxTensor[] values = [.. session.Inputs.Select(input => OnnxTensor.CreateRaw(input.Name, inputs[input.Name].Element, inputs[input.Name].Sizes, inputs[input.Name].Bytes))];
         return session.Run(values).ToDictionary(output => output.Name, output => new ConstantTensor(output.ElementType, output.Shape, output.Data), StringComparer.Ordinal);
     }
 
-    private static IReadOnlyList<ValueAgreement> CompareValues(OnnxGraph graph, IReadOnlyDictionary<string, ConstantTensor> inputs) => CompareValues(graph, graph, inputs);
-
     /// <summary>Every value that TorchSharp can compute, in the order of the nodes, with ONNX Runtime's graph as the file has it.</summary>
-    internal static IReadOnlyList<ValueAgreement> CompareValues(OnnxGraph graph, OnnxGraph runtime, IReadOnlyDictionary<string, ConstantTensor> inputs)
+    internal static IReadOnlyList<ValueAgreement> CompareValues(OnnxGraph graph, OnnxGraph runtime, string name, IReadOnlyDictionary<string, ConstantTensor> inputs)
     {
         IReadOnlyDictionary<string, TensorType> types = ShapeInference.Infer(graph);
         HashSet<string> reached = [.. graph.Inputs.Select(input => input.Name), .. graph.Initializers.Keys];
@@ -80,13 +81,13 @@ internal static class BackEndRun
         }
 
         OnnxGraph part = new(graph.Inputs, values, executed, graph.Initializers, graph.Opset, name: graph.Name);
-        return values.Count == 0 ? [] : Compare(part, runtime.WithOutputs(values), inputs, GraphOptimization.None);
+        return values.Count == 0 ? [] : Compare(part, runtime.WithOutputs(values), name, inputs, GraphOptimization.None);
     }
 
-    private static IReadOnlyList<ValueAgreement> Compare(OnnxGraph torch, OnnxGraph runtime, IReadOnlyDictionary<string, ConstantTensor> inputs, GraphOptimization optimization)
+    private static IReadOnlyList<ValueAgreement> Compare(OnnxGraph torch, OnnxGraph runtime, string name, IReadOnlyDictionary<string, ConstantTensor> inputs, GraphOptimization optimization)
     {
         IReadOnlyDictionary<string, ConstantTensor> left = InTorchSharp(torch, inputs);
-        IReadOnlyDictionary<string, ConstantTensor> right = InOnnxRuntime(runtime, inputs, optimization);
+        IReadOnlyDictionary<string, ConstantTensor> right = InOnnxRuntime(runtime, name, inputs, optimization);
         return
         [
             .. torch.Outputs.Select(output =>

@@ -11,7 +11,7 @@ namespace GradientDynamics.Train.Agreement;
 /// <summary>What became of the check of a gradient.</summary>
 internal enum GradientOutcome
 {
-    /// <summary>It agrees with finite differences.</summary>
+    /// <summary>It agrees with what it was compared with.</summary>
     Agrees,
 
     /// <summary>It does not.</summary>
@@ -31,13 +31,18 @@ internal enum GradientScope
     Model,
 }
 
-/// <summary>A gradient against finite differences.</summary>
+/// <summary>A gradient against finite differences or, where they say nothing, against autograd.</summary>
 /// <param name="Input">The input that was differentiated.</param>
 /// <param name="Outcome">What became of it.</param>
 /// <param name="How">Whose gradient it was: the gradient graph's in ONNX Runtime or, where that does not run it, in TorchSharp; or TorchSharp's autograd alone, where there is no gradient graph.</param>
+/// <param name="ComparedWith">What it was compared with: <c>finite differences</c>, or <c>autograd</c> where it passes a node straight through, which differences do not; null where nothing was compared.</param>
 /// <param name="LargestError">Largest relative error; null where nothing was compared or it is no number.</param>
 /// <param name="Reason">Why it differs or was not checked, or why less was checked.</param>
-internal sealed record InputGradientCheck(string Input, GradientOutcome Outcome, string? How, double? LargestError, string? Reason);
+internal sealed record InputGradientCheck(string Input, GradientOutcome Outcome, string? How, string? ComparedWith, double? LargestError, string? Reason)
+{
+    /// <summary>A gradient that was not checked, and why.</summary>
+    public static InputGradientCheck NotChecked(string input, string? reason) => new(input, GradientOutcome.NotChecked, null, null, null, reason);
+}
 
 /// <summary>
 /// The gradient of a random projection of a graph's outputs with respect to each input of floating point: by the gradient graph and by autograd, both in TorchSharp in double precision, against
@@ -49,6 +54,12 @@ internal sealed record InputGradientCheck(string Input, GradientOutcome Outcome,
 /// </remarks>
 internal sealed class GradientCheck
 {
+    /// <summary>What the gradient is compared with where no node passes it straight through.</summary>
+    public const string WithDifferences = "finite differences";
+
+    /// <summary>What it is compared with where a node does.</summary>
+    public const string WithAutograd = "autograd";
+
     private const string InRuntime = "ONNX Runtime";
     private const string InTorch = "TorchSharp";
     private const string AutogradAlone = "autograd";
@@ -86,7 +97,7 @@ internal sealed class GradientCheck
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(inputs);
         GraphValue[] differentiable = [.. graph.Inputs.Where(input => input.Type.Element.IsFloatingPoint)];
-        InputGradientCheck[] None(string reason) => [.. differentiable.Select(input => new InputGradientCheck(input.Name, GradientOutcome.NotChecked, null, null, reason))];
+        InputGradientCheck[] None(string reason) => [.. differentiable.Select(input => InputGradientCheck.NotChecked(input.Name, reason))];
         if (differentiable.FirstOrDefault(input => input.Type.Element is ElementType.Float16 or ElementType.BFloat16) is { } half)
         {
             return None($"numbers of {half.Type.Element} are too coarse for differences");
@@ -139,11 +150,13 @@ internal sealed class GradientCheck
         using DisposeScope scope = NewDisposeScope();
         if (!TryAutograd(input, trackedOnly: refusal is not null, out Tensor autograd, out IReadOnlyDictionary<string, ConstantTensor> projections, out string? obstacle))
         {
-            return new(input, GradientOutcome.NotChecked, null, null, refusal ?? obstacle);
+            return InputGradientCheck.NotChecked(input, refusal ?? obstacle);
         }
 
         using IDisposable noGradients = no_grad();
-        InputGradientCheck Differs(string how, double? error, string reason) => new(input, GradientOutcome.Differs, how, error, reason);
+        string comparedWith = straightThrough is null ? WithDifferences : WithAutograd;
+        InputGradientCheck Agrees(string how, double? error, string? reason) => new(input, GradientOutcome.Agrees, how, comparedWith, error, reason);
+        InputGradientCheck Differs(string how, double? error, string reason) => new(input, GradientOutcome.Differs, how, comparedWith, error, reason);
 
         double? slopeError = null;
         (Tensor? exact, string? notExecuted) = graph is null ? (null, null) : InTorchSharp(graph);
@@ -152,7 +165,7 @@ internal sealed class GradientCheck
             DirectionalDifference difference = DirectionalDifference.Measure(ToDouble(_point)[input], exact ?? autograd, moved => ProjectedAt(input, moved, projections), _random);
             if (difference.Obstacle is not null)
             {
-                return new(input, GradientOutcome.NotChecked, null, null, difference.Obstacle);
+                return InputGradientCheck.NotChecked(input, difference.Obstacle);
             }
 
             if (!difference.Holds)
@@ -174,16 +187,16 @@ internal sealed class GradientCheck
         if (graph is null)
         {
             return straightThrough is null
-                ? new(input, GradientOutcome.Agrees, AutogradAlone, slopeError, refusal)
-                : new(input, GradientOutcome.NotChecked, null, null, refusal ?? $"node {straightThrough} passes gradients straight through, which differences do not");
+                ? Agrees(AutogradAlone, slopeError, refusal)
+                : InputGradientCheck.NotChecked(input, refusal ?? $"node {straightThrough} passes gradients straight through, which differences do not");
         }
 
         (Tensor? single, string? notRun) = InOnnxRuntime(graph);
         if (single is null)
         {
             return exact is null
-                ? new(input, GradientOutcome.Agrees, AutogradAlone, slopeError, $"{notExecuted} {notRun}")
-                : new(input, GradientOutcome.Agrees, InTorch, slopeError, reason ?? notRun);
+                ? Agrees(AutogradAlone, slopeError, $"{notExecuted} {notRun}")
+                : Agrees(InTorch, slopeError, reason ?? notRun);
         }
 
         bool isModel = _scope == GradientScope.Model;
@@ -192,7 +205,7 @@ internal sealed class GradientCheck
         double distance = Distance(single, exact ?? autograd, euclidean: isModel);
         // What is not a number holds nowhere: the comparison is false for NaN.
         return distance <= allowed
-            ? new(input, GradientOutcome.Agrees, InRuntime, size == 0 ? 0 : Number(distance / size), reason)
+            ? Agrees(InRuntime, size == 0 ? 0 : Number(distance / size), reason)
             : Differs(InRuntime, Number(distance), $"the gradient with respect to '{input}' differs between ONNX Runtime and double precision by {distance:G3}; accepted is {allowed:G3}");
     }
 

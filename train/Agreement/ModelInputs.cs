@@ -14,6 +14,9 @@ namespace GradientDynamics.Train.Agreement;
 /// <param name="Values">The values by input.</param>
 internal sealed record ModelInputs(string Source, IReadOnlyDictionary<string, ConstantTensor> Values)
 {
+    /// <summary>Whether they are from files, not random.</summary>
+    public bool IsGiven { get; private init; }
+
     // Several examples meet more branches than one; more would only cost time.
     private const int LargestExampleCount = 16;
 
@@ -177,7 +180,7 @@ internal sealed record ModelInputs(string Source, IReadOnlyDictionary<string, Co
         Dictionary<string, ConstantTensor> values = new(StringComparer.Ordinal);
         foreach ((int index, string file) in files.Index())
         {
-            (string name, ConstantTensor value) = OnnxModelFile.ParseTensor(File.ReadAllBytes(file));
+            (string name, ConstantTensor value) = ReadTensor(file);
             string input = model.Inputs.Any(each => each.Name == name) ? name
                 : index < model.Inputs.Count ? model.Inputs[index].Name
                 : throw new CommandException(ExitCode.File, $"{file}: it is one more than the model's {model.Inputs.Count} inputs.");
@@ -185,6 +188,18 @@ internal sealed record ModelInputs(string Source, IReadOnlyDictionary<string, Co
         }
 
         return values;
+    }
+
+    private static (string Name, ConstantTensor Value) ReadTensor(string file)
+    {
+        try
+        {
+            return OnnxModelFile.ParseTensor(File.ReadAllBytes(file));
+        }
+        catch (InvalidModelException error)
+        {
+            throw new CommandException(ExitCode.File, $"{file}: {error.Message}", error);
+        }
     }
 
     private static async Task<Dictionary<string, ConstantTensor>> ReadEvaluationSetAsync(OnnxGraph model, string file, CancellationToken cancellationToken)
@@ -218,9 +233,11 @@ internal sealed record ModelInputs(string Source, IReadOnlyDictionary<string, Co
         }
 
         Dictionary<string, ConstantTensor> fitted = new(StringComparer.Ordinal);
+        Dictionary<string, long> named = new(StringComparer.Ordinal);
         foreach (GraphValue input in model.Inputs)
         {
             ConstantTensor value = values.GetValueOrDefault(input.Name) ?? throw new CommandException(ExitCode.File, $"{source}: has no '{input.Name}'; the model's inputs are {string.Join(", ", model.Inputs)}.");
+            RequireShape(source, input, value, named);
             if (value.Element != input.Type.Element)
             {
                 bool isInteger = !value.Element.IsFloatingPoint && value.Element is not (ElementType.Bool or ElementType.String);
@@ -244,6 +261,31 @@ internal sealed record ModelInputs(string Source, IReadOnlyDictionary<string, Co
             fitted.Add(input.Name, value);
         }
 
-        return new(source, fitted);
+        return new(source, fitted) { IsGiven = true };
+    }
+
+    // Sizes that the model states, and the same size wherever a name occurs.
+    private static void RequireShape(string source, GraphValue input, ConstantTensor value, Dictionary<string, long> named)
+    {
+        if (input.Type.Shape is not { } shape)
+        {
+            return;
+        }
+
+        ReadOnlySpan<long> sizes = value.Sizes;
+        bool fits = shape.Rank == sizes.Length;
+        for (int i = 0; fits && i < sizes.Length; i++)
+        {
+            fits = shape[i].Value is not { } size || size == sizes[i];
+            if (shape[i].Symbol is { } symbol && !named.TryAdd(symbol, sizes[i]) && named[symbol] != sizes[i])
+            {
+                throw new CommandException(ExitCode.File, $"{source}: '{input.Name}' is {value.Element}{value.Shape}, and another input has {named[symbol]} for '{symbol}'; the model's input is {input}.");
+            }
+        }
+
+        if (!fits)
+        {
+            throw new CommandException(ExitCode.File, $"{source}: '{input.Name}' is {value.Element}{value.Shape}; the model's input is {input}.");
+        }
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Operators;
+using GradientDynamics.Onnx.Runtime;
 using GradientDynamics.Train.Agreement;
 using GradientDynamics.Train.Sampling;
 
@@ -25,17 +26,28 @@ internal static class CheckModelCommand
             AllowMultipleArgumentsPerToken = true,
         };
         Option<long> seed = new("--seed") { Description = "Seed of the random inputs. Default 0." };
+        Option<string?> cut = new("--cut")
+        {
+            Description = "A value between the inputs and the outputs, such as token embeddings: gradients are checked with respect to it, at what the inputs make of it, in place of the inputs that only lead to it.",
+        };
         Option<bool> noGradient = new("--no-gradient") { Description = "Leaves the input gradients out." };
         Option<bool> json = CommandOutput.JsonOption();
 
-        Command command = new("check-model", "Compares TorchSharp and ONNX Runtime on a model, and its gradients with finite differences.") { model, inputs, shapes, ranges, seed, noGradient, json };
+        Command command = new("check-model", "Compares TorchSharp and ONNX Runtime on a model, and its gradients with finite differences.") { model, inputs, shapes, ranges, seed, cut, noGradient, json };
         command.SetAction(async (result, cancellationToken) =>
         {
             string path = result.GetRequiredValue(model);
             OnnxGraph graph = OnnxModelFile.Read(path);
+            if (OperatorSupport.OpsetObstacle(graph) is { } opset)
+            {
+                throw new CommandException(ExitCode.File, $"'{path}': {opset}.");
+            }
+
+            CutGraph? gradientsFrom = result.GetValue(cut) is { } value ? CutGraph.At(graph, value) : null;
             ModelInputs random = ModelInputs.Random(graph, new(result.GetValue(seed)), Shapes(graph, result.GetValue(shapes) ?? []), Ranges(graph, result.GetValue(ranges) ?? []));
             IReadOnlyList<ModelInputs> given = await ModelInputs.ReadAsync(graph, result.GetValue(inputs) ?? [], cancellationToken);
-            CheckResult check = Run(path, graph, [random, .. given], new(result.GetValue(seed)), !result.GetValue(noGradient), cancellationToken);
+            GradientRequest request = new(new(result.GetValue(seed)), gradientsFrom, result.GetValue(noGradient) ? "--no-gradient was given" : null);
+            CheckResult check = Run(path, graph, [random, .. given], request, cancellationToken);
 
             CommandOutput output = CommandOutput.Of(result, json);
             output.Write(check, check.ToTable());
@@ -49,32 +61,67 @@ internal static class CheckModelCommand
         return command;
     }
 
-    private static CheckResult Run(string path, OnnxGraph graph, IReadOnlyList<ModelInputs> sets, RunSeed seed, bool gradient, CancellationToken cancellationToken)
+    private static CheckResult Run(string path, OnnxGraph graph, IReadOnlyList<ModelInputs> sets, GradientRequest request, CancellationToken cancellationToken)
     {
         string[] unknown = [.. graph.Nodes.Where(node => !OperatorSupport.IsExecuted(node)).Select(OperatorSupport.NameOf).Distinct().Order(StringComparer.Ordinal)];
+        if (unknown.Length > 0)
+        {
+            // An operator that ONNX Runtime does not know either is told by the file, in the file's own opset, not by a part of its graph.
+            OnnxSession.Load(path).Dispose();
+        }
+
         List<CheckedInputs> results = [];
         foreach (ModelInputs set in sets)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            IReadOnlyList<ValueAgreement> values = BackEndRun.Compare(graph, set.Values);
-            DifferingNode? first = null;
-            if (values.Any(value => !value.Agrees))
+            try
             {
-                first = BackEndRun.FindFirst(graph, set.Values) is var (node, value) ? new(OperatorSupport.NameOf(node), node.Name, value) : null;
+                results.Add(Check(path, graph, set, results.Count, unknown, request, cancellationToken));
             }
-
-            string? notFinite = unknown.Length > 0 ? null : NotFinite(graph, set);
-            cancellationToken.ThrowIfCancellationRequested();
-            IReadOnlyList<InputGradientCheck> gradients = gradient && unknown.Length == 0 && notFinite is null && first is null
-                ? GradientCheck.Run(graph, set.Values, seed.Stream($"check-model gradient/{results.Count}"), GradientScope.Model)
-                : [];
-            results.Add(new(set.Source, set.Values.ToDictionary(pair => pair.Key, pair => $"{pair.Value.Element}{pair.Value.Shape}"), values, first, notFinite, gradients)
+            catch (Exception error) when (error is InvalidModelException or ModelRunException)
             {
-                IsQuantized = graph.Nodes.Any(node => node.Operator is "QuantizeLinear" or "DequantizeLinear" or "DynamicQuantizeLinear"),
-            });
+                string where = set.IsGiven ? $"{set.Source}: {path} does not run on it" : $"{path}: it does not run on random inputs (--shape and --range choose others)";
+                throw new CommandException(ExitCode.File, $"{where}: {(error is ModelRunException run ? run.Reason : error.Message)}", error);
+            }
         }
 
         return CheckResult.Of(Path.GetFullPath(path), unknown, results);
+    }
+
+    private static CheckedInputs Check(string path, OnnxGraph graph, ModelInputs set, int index, string[] unknown, GradientRequest request, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ValueAgreement> values = BackEndRun.Compare(graph, path, set.Values);
+        DifferingNode? first = null;
+        if (values.Any(value => !value.Agrees))
+        {
+            first = BackEndRun.FindFirst(graph, path, set.Values) is var (node, value) ? new(OperatorSupport.NameOf(node), node.Name, value) : null;
+        }
+
+        string? notFinite = unknown.Length > 0 ? null : NotFinite(graph, set);
+        cancellationToken.ThrowIfCancellationRequested();
+        (OnnxGraph differentiated, IReadOnlyDictionary<string, ConstantTensor> point) = (graph, set.Values);
+        string? withoutGradients = request.Refused
+            ?? (unknown.Length > 0 ? $"TorchSharp's side has no operator {string.Join(", ", unknown)}"
+                : notFinite is not null ? $"the output '{notFinite}' is not finite"
+                : first is not null ? "the outputs differ"
+                : null);
+        if (withoutGradients is null && request.From is { } cut)
+        {
+            (differentiated, point) = (cut.Graph, cut.PointOf(set.Values));
+        }
+
+        if (withoutGradients is null && !differentiated.Inputs.Any(input => input.Type.Element.IsFloatingPoint))
+        {
+            withoutGradients = $"the model has no input of floating point, and a gradient with respect to {string.Join(", ", differentiated.Inputs)} does not exist; --cut NAME checks it with respect to a value inside, such as embeddings";
+        }
+
+        IReadOnlyList<InputGradientCheck> gradients = withoutGradients is null
+            ? GradientCheck.Run(differentiated, point, request.Seed.Stream($"check-model gradient/{index}"), GradientScope.Model)
+            : [];
+        return new(set.Source, set.Values.ToDictionary(pair => pair.Key, pair => $"{pair.Value.Element}{pair.Value.Shape}"), values, first, notFinite, gradients, withoutGradients)
+        {
+            IsQuantized = graph.Nodes.Any(node => node.Operator is "QuantizeLinear" or "DequantizeLinear" or "DynamicQuantizeLinear"),
+        };
     }
 
     // An output that is no number agrees with another one, and is of no use.
@@ -124,6 +171,12 @@ internal static class CheckModelCommand
     }
 }
 
+/// <summary>Which gradients are checked.</summary>
+/// <param name="Seed">Seed of projections and directions.</param>
+/// <param name="From">Where the graph is cut; null where gradients are those with respect to the inputs.</param>
+/// <param name="Refused">Why none are; null where they are.</param>
+internal sealed record GradientRequest(RunSeed Seed, CutGraph? From, string? Refused);
+
 /// <summary>The node at which the back ends part.</summary>
 /// <param name="Operator">Its operator.</param>
 /// <param name="Name">Its name.</param>
@@ -136,14 +189,16 @@ internal sealed record DifferingNode(string Operator, string Name, ValueAgreemen
 /// <param name="Values">The outputs in both back ends; where TorchSharp cannot execute the model, the values up to where it can.</param>
 /// <param name="FirstDifference">The node at which they part.</param>
 /// <param name="NotFinite">An output that has numbers that are not finite.</param>
-/// <param name="Gradients">The gradients with respect to the inputs of floating point.</param>
+/// <param name="Gradients">The gradients with respect to the inputs of floating point, or to the value at which the graph was cut.</param>
+/// <param name="GradientsNotChecked">Why no gradient was checked at all; null where <c>gradients</c> says what became of each.</param>
 internal sealed record CheckedInputs(
     string Source,
     IReadOnlyDictionary<string, string> Inputs,
     IReadOnlyList<ValueAgreement> Values,
     DifferingNode? FirstDifference,
     string? NotFinite,
-    IReadOnlyList<InputGradientCheck> Gradients)
+    IReadOnlyList<InputGradientCheck> Gradients,
+    string? GradientsNotChecked)
 {
     /// <summary>Whether the model is quantized: ONNX Runtime then fuses its operators into integer ones, which round elsewhere, by up to a quantization step.</summary>
     public bool IsQuantized { get; init; }
@@ -177,15 +232,17 @@ internal sealed record CheckedInputs(
 /// <param name="Model">Path of the model.</param>
 /// <param name="LargestDifference">Largest absolute difference of an output in both back ends; null where it is no number.</param>
 /// <param name="Tolerance">What rounding may account for in that output.</param>
+/// <param name="GradientsChecked">Number of gradients that were compared with finite differences or autograd, over all sets of inputs; 0 says that none was.</param>
 /// <param name="NotExecuted">Operators that TorchSharp does not execute.</param>
 /// <param name="Checks">What was found on each set of inputs.</param>
 /// <param name="Failure">What failed; none where nothing did.</param>
-internal sealed record CheckResult(string Model, double? LargestDifference, double Tolerance, IReadOnlyList<string> NotExecuted, IReadOnlyList<CheckedInputs> Checks, string? Failure)
+internal sealed record CheckResult(string Model, double? LargestDifference, double Tolerance, int GradientsChecked, IReadOnlyList<string> NotExecuted, IReadOnlyList<CheckedInputs> Checks, string? Failure)
 {
     public static CheckResult Of(string model, IReadOnlyList<string> notExecuted, IReadOnlyList<CheckedInputs> checks)
     {
         ValueAgreement? worst = checks.Select(check => check.Worst).MaxBy(value => value is null ? -1 : value.Agrees ? value.LargestDifference ?? 0 : double.PositiveInfinity);
-        return new(model, worst?.LargestDifference, worst?.Tolerance ?? 0, notExecuted, checks, checks.Select(check => check.Failure()).FirstOrDefault(failure => failure is not null));
+        int gradients = checks.Sum(check => check.Gradients.Count(gradient => gradient.Outcome != GradientOutcome.NotChecked));
+        return new(model, worst?.LargestDifference, worst?.Tolerance ?? 0, gradients, notExecuted, checks, checks.Select(check => check.Failure()).FirstOrDefault(failure => failure is not null));
     }
 
     public ResultTable ToTable()
@@ -199,11 +256,16 @@ internal sealed record CheckResult(string Model, double? LargestDifference, doub
                     value.Agrees ? "agree" : check.DiffersByFusionOnly ? "agree node by node; ONNX Runtime fuses quantized operators, which round elsewhere" : "differ");
             }
 
+            if (check.GradientsNotChecked is { } reason)
+            {
+                table.Add(check.Source, "gradients", "", "", $"not checked: {reason}");
+            }
+
             foreach (InputGradientCheck gradient in check.Gradients)
             {
                 table.Add(
                     check.Source,
-                    $"gradient of {gradient.Input}{(gradient.How is null ? "" : $", {gradient.How} and finite differences")}",
+                    $"gradient of {gradient.Input}{(gradient.How is null ? "" : $", {gradient.How} and {gradient.ComparedWith}")}",
                     gradient.LargestError is { } error ? $"{Text(error)} relative" : "",
                     "",
                     gradient.Outcome switch { GradientOutcome.Agrees => gradient.Reason is null ? "agree" : $"agree; {gradient.Reason}", GradientOutcome.Differs => "differ", _ => $"not checked: {gradient.Reason}" });

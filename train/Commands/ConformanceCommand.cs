@@ -10,6 +10,9 @@ namespace GradientDynamics.Train.Commands;
 /// <summary><c>gd-train conformance</c>: ONNX's backend tests through TorchSharp's execution and the gradient graph.</summary>
 internal static class ConformanceCommand
 {
+    // More names than one reads on a line.
+    private const int MostShown = 10;
+
     // The cases' tensors are small: a second thread would only wait.
     private const int ThreadCount = 1;
 
@@ -24,6 +27,11 @@ internal static class ConformanceCommand
             CommandOutput output = CommandOutput.Of(result, json);
             ConformanceResult conformance = Run(result.GetRequiredValue(folder), output, cancellationToken);
             output.Write(conformance, Summary(conformance));
+            if (conformance.Failed > 0)
+            {
+                output.Error.WriteLine(Failure(conformance));
+            }
+
             return Task.FromResult((int)(conformance.Failed > 0 ? ExitCode.GateFailed : ExitCode.Done));
         });
         return command;
@@ -51,6 +59,13 @@ internal static class ConformanceCommand
         return ConformanceResult.Of(results);
     }
 
+    private static string Failure(ConformanceResult result)
+    {
+        string[] failed = [.. result.Cases.Where(each => each.Result == CaseOutcome.Failed).Select(each => each.Name)];
+        string more = failed.Length > MostShown ? $" and {failed.Length - MostShown} more" : "";
+        return $"{failed.Length} of {result.Cases.Count} cases failed: {string.Join(", ", failed.Take(MostShown))}{more}.";
+    }
+
     private static bool ShowsBar(CommandOutput output) => ReferenceEquals(output.Output, Console.Out) && Console.IsOutputRedirected && !Console.IsErrorRedirected;
 
     private static string Line(CaseResult result) => result.Result switch
@@ -62,7 +77,7 @@ internal static class ConformanceCommand
 
     private static string GradientText(CaseResult result) => result.Gradients.Count == 0
         ? "no gradient to check"
-        : string.Join(", ", result.Gradients.GroupBy(gradient => gradient.Outcome == GradientOutcome.Agrees ? $"gradient checked ({gradient.How})" : $"gradient not checked ({gradient.Reason})")
+        : string.Join(", ", result.Gradients.GroupBy(gradient => gradient.Outcome == GradientOutcome.Agrees ? $"gradient checked ({gradient.How}{(gradient.ComparedWith == GradientCheck.WithAutograd ? $" against {GradientCheck.WithAutograd}: straight through" : "")})" : $"gradient not checked ({gradient.Reason})")
             .Select(group => $"{group.Key} of {string.Join(" and ", group.Select(gradient => gradient.Input))}"));
 
     private static ResultTable Summary(ConformanceResult result) => new ResultTable(

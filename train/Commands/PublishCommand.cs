@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Commands;
 
-/// <summary><c>gd-train publish</c>: puts a run's model into a repository as the next version, after TorchSharp and ONNX Runtime agreed on real examples.</summary>
+/// <summary><c>gd-train publish</c>: puts a run's model into a repository as the next version, after TorchSharp and ONNX Runtime agreed on real examples: on logits, and on input gradients.</summary>
 internal static partial class PublishCommand
 {
     // Enough examples to meet every branch of a network, few enough to cost a second.
@@ -19,6 +19,9 @@ internal static partial class PublishCommand
 
     // 32 images of 3 x 224 x 224, for which a ResNet-50 takes seconds.
     private const long ExampleElements = 32L * 3 * 224 * 224;
+
+    // A gradient costs two to three times the logits.
+    private const int GradientExampleCount = 64;
 
     public static Command Create()
     {
@@ -31,7 +34,13 @@ internal static partial class PublishCommand
         command.SetAction(result =>
         {
             PublishResult published = Run(result.GetRequiredValue(run), result.GetRequiredValue(repository), result.GetRequiredValue(name));
-            CommandOutput.Of(result, json).Write(published, published.ToTable());
+            CommandOutput output = CommandOutput.Of(result, json);
+            output.Write(published, published.ToTable());
+            if (published.GradientNotChecked is { } reason)
+            {
+                output.Error.WriteLine($"{published.Model}: its input gradient was not checked, and gd-serve --gradients will not serve one: {reason}");
+            }
+
             return (int)ExitCode.Done;
         });
         return command;
@@ -53,8 +62,12 @@ internal static partial class PublishCommand
         OnnxGraph model = OnnxModelFile.Read(run.ModelFile);
         GroupedDataset examples = LoadExamples(record);
         int count = (int)Math.Clamp(ExampleElements / examples.Description.InputSize, 1, Math.Min(ExampleCount, examples.Count));
-        BackEndAgreement agreement = BackEndAgreement.Measure(model, run.ModelFile, FirstInputs(examples, count), [count, .. examples.Description.InputShape]);
+        int gradientCount = Math.Min(GradientExampleCount, count);
+        float[] inputs = FirstInputs(examples, count);
+        BackEndAgreement agreement = BackEndAgreement.Measure(model, run.ModelFile, inputs, [count, .. examples.Description.InputShape]);
         agreement.ThrowIfDifferent(run.ModelFile);
+        GradientAgreement gradient = GradientAgreement.Measure(model, run.ModelFile, inputs.AsMemory(0, (int)(gradientCount * examples.Description.InputSize)), [gradientCount, .. examples.Description.InputShape], examples.Labels[..gradientCount]);
+        gradient.ThrowIfDifferent(run.ModelFile);
 
         string folder = Path.Combine(Path.GetFullPath(repository), name);
         int version = NextVersion(folder);
@@ -77,7 +90,7 @@ internal static partial class PublishCommand
             AtomicFile.WriteText(preprocessingFile, preprocessing);
         }
 
-        return new(name, version, Path.Combine(target, "model.onnx"), count, agreement.LargestDifference, agreement.Tolerance);
+        return new(name, version, Path.Combine(target, "model.onnx"), count, agreement.LargestDifference, agreement.Tolerance, gradient.Obstacle is null ? gradient.RelativeDifference : null, gradient.Obstacle);
     }
 
     private static float[] FirstInputs(GroupedDataset examples, int count)
@@ -112,8 +125,22 @@ internal static partial class PublishCommand
 }
 
 /// <summary>Result of <c>gd-train publish</c>.</summary>
-internal sealed record PublishResult(string Name, int Version, string Model, int ComparedExamples, double LargestDifference, double Tolerance)
+/// <param name="Name">Name of the model.</param>
+/// <param name="Version">The version that was written.</param>
+/// <param name="Model">Its file.</param>
+/// <param name="ComparedExamples">Number of examples on which the back ends were compared.</param>
+/// <param name="LargestDifference">Largest absolute difference of a logit between TorchSharp and ONNX Runtime.</param>
+/// <param name="Tolerance">What rounding may account for in a logit.</param>
+/// <param name="GradientDifference">Difference of the input gradients of the cross-entropy, TorchSharp's autograd to the gradient companion in ONNX Runtime, relative in the Euclidean norm; null where the model has no companion.</param>
+/// <param name="GradientNotChecked">Why there is no companion; null where there is.</param>
+internal sealed record PublishResult(string Name, int Version, string Model, int ComparedExamples, double LargestDifference, double Tolerance, double? GradientDifference, string? GradientNotChecked)
 {
-    public ResultTable ToTable() => new ResultTable("model", ResultColumn.Number("version"), ResultColumn.Number("largest difference of logits, TorchSharp to ONNX Runtime"), "file")
-        .Add(Name, Version.ToString(CultureInfo.InvariantCulture), LargestDifference.ToString("G2", CultureInfo.InvariantCulture), Model);
+    public ResultTable ToTable() => new ResultTable(
+            "model", ResultColumn.Number("version"), ResultColumn.Number("largest difference of logits, TorchSharp to ONNX Runtime"), ResultColumn.Number("of input gradients, relative"), "file")
+        .Add(
+            Name,
+            Version.ToString(CultureInfo.InvariantCulture),
+            LargestDifference.ToString("G2", CultureInfo.InvariantCulture),
+            GradientDifference?.ToString("G2", CultureInfo.InvariantCulture) ?? "not checked",
+            Model);
 }

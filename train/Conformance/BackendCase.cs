@@ -15,7 +15,7 @@ internal sealed record BackendCase(string Name, string Folder, IReadOnlyList<str
     /// <summary>Path of the model.</summary>
     public string ModelFile => Path.Combine(Folder, ModelFileName);
 
-    /// <summary>Every case below a folder, which may be one itself, in the order of their names.</summary>
+    /// <summary>Every case below a folder, which may be one itself, in the order of their names: a folder that holds a model, or data sets. One that holds only one of the two is a broken case.</summary>
     /// <exception cref="CommandException">There is no such folder, or no case in it.</exception>
     public static IReadOnlyList<BackendCase> FindAll(string folder)
     {
@@ -30,16 +30,25 @@ internal sealed record BackendCase(string Name, string Folder, IReadOnlyList<str
         BackendCase[] cases =
         [
             .. Directory.EnumerateFiles(root, ModelFileName, SearchOption.AllDirectories)
-                .Select(model => Path.GetDirectoryName(model)!)
+                .Concat(Directory.EnumerateDirectories(root, DataSetPrefix + "*", SearchOption.AllDirectories))
+                .Select(part => Path.GetDirectoryName(part)!)
+                .Distinct(StringComparer.Ordinal)
                 .Select(path => new BackendCase(NameOf(root, path), path, FindDataSets(path)))
                 .OrderBy(found => found.Name, StringComparer.Ordinal),
         ];
-        return Array.Exists(cases, found => found.DataSets.Count > 0) ? cases : throw new CommandException(ExitCode.File, $"{folder}: there is no case in it; {Accepted}.");
+        return cases.Length > 0 ? cases : throw new CommandException(ExitCode.File, $"{folder}: there is no case in it; {Accepted}.");
     }
+
+    /// <summary>What the case lacks of its layout; null where nothing.</summary>
+    public string? Missing =>
+        !File.Exists(ModelFile) ? $"it has no {ModelFileName}"
+        : DataSets.Count == 0 ? $"it has no {DataSetPrefix}0"
+        : null;
 
     /// <summary>The tensors of a data set, in order; their own names stand in the files but need not.</summary>
     /// <param name="dataSet">Path of the data set.</param>
     /// <param name="kind"><c>input</c> or <c>output</c>.</param>
+    /// <exception cref="InvalidModelException">A file holds no tensor, or one is missing before others; the message names it.</exception>
     public static IReadOnlyList<(string File, ConstantTensor Tensor)> ReadTensors(string dataSet, string kind)
     {
         List<(string, ConstantTensor)> tensors = [];
@@ -55,7 +64,9 @@ internal sealed record BackendCase(string Name, string Folder, IReadOnlyList<str
             }
         }
 
-        return tensors;
+        return Directory.EnumerateFiles(dataSet, $"{kind}_*.pb").Count() == tensors.Count
+            ? tensors
+            : throw new InvalidModelException($"{Path.GetFileName(dataSet)} has no {kind}_{tensors.Count}.pb, and others after it");
     }
 
     private static string NameOf(string root, string path)

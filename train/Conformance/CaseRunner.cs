@@ -20,9 +20,9 @@ internal static class CaseRunner
         string[] operators = [];
         try
         {
-            if (each.DataSets.Count == 0)
+            if (each.Missing is { } missing)
             {
-                return Failed(each, operators, "it has no test_data_set_0");
+                return Failed(each, operators, missing);
             }
 
             OnnxGraph graph;
@@ -128,6 +128,11 @@ internal static class CaseRunner
 
     private static string? UnsupportedPart(OnnxGraph graph)
     {
+        if (OperatorSupport.OpsetObstacle(graph) is { } opset)
+        {
+            return opset;
+        }
+
         string[] unknown = [.. graph.Nodes.Where(node => !OperatorSupport.IsExecuted(node)).Select(OperatorSupport.NameOf).Distinct().Order(StringComparer.Ordinal)];
         if (unknown.Length > 0)
         {

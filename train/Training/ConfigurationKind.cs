@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GradientDynamics.CommandLine;
+using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Objectives;
 using GradientDynamics.Train.Procedures;
@@ -14,6 +15,9 @@ internal static class ConfigurationKind
 
     /// <summary>The kind of a dataset.</summary>
     public static string Of(DatasetOptions dataset) => Discriminator(dataset);
+
+    /// <summary>The kind of a network.</summary>
+    public static string Of(NetworkOptions network) => Discriminator(network);
 
     /// <summary>The kind of an objective.</summary>
     public static string Of(ObjectiveOptions objective) => Discriminator(objective);

@@ -86,7 +86,7 @@ internal sealed class TrainingLoop : IDisposable
             throw new CommandException(ExitCode.Configuration, $"singleLogit: the dataset has {data.Classes.Count} classes; accepted with it are two.");
         }
 
-        OnnxGraph network = config.Network.Create(new InputSpec(data.InputShape), config.SingleLogit ? 1 : data.Classes.Count, new RunSeed(config.Seed).Stream(purpose), say);
+        OnnxGraph network = Draw(config, data, purpose, say);
         if (network.Inputs.Count != data.Inputs.Count || (data.Inputs.Count > 1 && !network.Inputs.Select(input => input.Name).ToHashSet().SetEquals(data.Inputs.Select(input => input.Name))))
         {
             throw new CommandException(ExitCode.Configuration, $"network: it has the inputs {string.Join(", ", network.Inputs.Select(input => $"'{input.Name}'"))}, and the dataset gives {string.Join(", ", data.Inputs.Select(input => $"'{input.Name}'"))}; accepted is a network of the same inputs.");
@@ -94,6 +94,23 @@ internal sealed class TrainingLoop : IDisposable
 
         bool headFromScratch = config.Network.HeadFromScratch || config.Network is OnnxNetworkOptions { ReplaceHead: not null };
         return config.Network.Weights is { } weights ? WeightsFile.Load(network, weights, headFromScratch) : network;
+    }
+
+    // A network that does not fit the dataset is a wrong configuration; a file of a given network may be wrong itself.
+    private static OnnxGraph Draw(RunConfig config, DatasetDescription data, string purpose, Action<string>? say)
+    {
+        try
+        {
+            return config.Network.Create(new InputSpec(data.InputShape), config.SingleLogit ? 1 : data.Classes.Count, new RunSeed(config.Seed).Stream(purpose), say);
+        }
+        catch (UnfitSettingException error)
+        {
+            throw new CommandException(ExitCode.Configuration, $"network.{error.Setting}: {error.Message}", error);
+        }
+        catch (InvalidModelException error) when (config.Network is LayeredNetworkOptions or BertOptions)
+        {
+            throw new CommandException(ExitCode.Configuration, $"network: {ConfigurationKind.Of(config.Network)} does not fit the dataset {data.Name}: {error.Message}", error);
+        }
     }
 
     /// <summary>Trains to the next evaluation and evaluates. The checkpoint is of that moment; the metrics say how good it is, and whether it is the best so far.</summary>

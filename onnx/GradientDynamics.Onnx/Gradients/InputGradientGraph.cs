@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Operators;
 
 namespace GradientDynamics.Onnx.Gradients;
 
@@ -115,12 +116,17 @@ public static class InputGradientGraph
     {
         if (options is { Input: { } input, Cut: { } both })
         {
-            throw new InvalidModelException($"The input '{input}' and the cut '{both}' are both named; the one that is differentiated is accepted.");
+            throw new UnfitSettingException("input", $"The input '{input}' and the cut '{both}' are both named; the one that is differentiated is accepted.");
+        }
+
+        if (OperatorSupport.OpsetObstacle(model) is { } opset)
+        {
+            throw new UnsupportedOperatorException($"{opset}.");
         }
 
         TypeScope scope = ShapeInference.InferScope(model);
         LogitsValue logits = LogitsValue.Find(model, scope.Types, options.Logits);
-        OnnxGraph forward = options.Cut is { } cut ? GraphCut.At(model, scope.Types, cut, logits.Name) : model;
+        OnnxGraph forward = options.Cut is { } cut ? GraphCut.At(model, scope.Types, cut, [logits.Name], "logits") : model;
         return (forward, scope, logits, NamesFor(model, logits.Name, options.Cut ?? InputOf(model, options.Input).Name));
     }
 
@@ -154,14 +160,14 @@ public static class InputGradientGraph
         if (wish is not null)
         {
             return floating.FirstOrDefault(input => input.Name == wish)
-                ?? throw new InvalidModelException($"The model has no input '{wish}' of floating point to differentiate; its inputs are {all}.");
+                ?? throw new UnfitSettingException("input", $"The model has no input '{wish}' of floating point to differentiate; its inputs are {all}.");
         }
 
         return floating switch
         {
             [var only] => only,
             [] => throw new InvalidModelException($"The model has no input of floating point: a gradient with respect to integers or text does not exist; a value of floating point to cut the graph at is accepted. Its inputs are {all}."),
-            _ => throw new InvalidModelException($"The model has several inputs of floating point; name the one to differentiate. Its inputs are {all}."),
+            _ => throw new UnfitSettingException("input", $"The model has several inputs of floating point; name the one to differentiate. Its inputs are {all}."),
         };
     }
 

@@ -21,7 +21,7 @@ internal sealed record LogitsValue(string Name, string Origin)
         string output = wish ?? OutputOf(model, types);
         if (!types.ContainsKey(output))
         {
-            throw new InvalidModelException($"The model has no value '{output}' to take as logits.");
+            throw new UnfitSettingException("logits", $"The model has no value '{output}' to take as logits.");
         }
 
         bool reshaped = false;
@@ -62,7 +62,8 @@ internal sealed record LogitsValue(string Name, string Origin)
         {
             [var only] => only.Name,
             [] => throw new InvalidModelException($"The model has no output of floating point to take as logits; its outputs are {string.Join(", ", model.Outputs)}."),
-            _ => named?.Name ?? throw new InvalidModelException(
+            _ => named?.Name ?? throw new UnfitSettingException(
+                "logits",
                 $"The model has several outputs: {string.Join(", ", floating.Select(output => $"'{output.Name}'"))}. Name the one that holds the logits."),
         };
     }

@@ -28,6 +28,22 @@ public sealed class UnsupportedOperatorException : InvalidModelException
     }
 }
 
+/// <summary>A setting of the caller does not fit the model, which is not at fault.</summary>
+public sealed class UnfitSettingException : InvalidModelException
+{
+    /// <summary>An error with its one-line message.</summary>
+    /// <param name="setting">The setting as a configuration calls it, such as <c>input</c>.</param>
+    /// <param name="message">What is wrong and what is accepted.</param>
+    public UnfitSettingException(string setting, string message)
+        : base(message)
+    {
+        Setting = setting;
+    }
+
+    /// <summary>The setting as a configuration calls it.</summary>
+    public string Setting { get; }
+}
+
 /// <summary>A tensor is met of an element type that is not held, or not executed.</summary>
 public sealed class UnsupportedElementTypeException : InvalidModelException
 {

@@ -133,7 +133,7 @@ public static class OnnxModelFile
         NodeReader reader = new(model, ReadTensor);
         if (reader.FileOpset is > 0 and < OperatorSchema.OldestOpset)
         {
-            throw new UnsupportedOperatorException($"the model follows opset {reader.FileOpset}; opsets {OperatorSchema.OldestOpset} to {OperatorSchema.NewestOpset} are read.");
+            throw new UnsupportedOperatorException($"the model follows opset {reader.FileOpset}; opsets {OperatorSchema.OldestOpset} to {OperatorSchema.NewestOpset} are accepted.");
         }
 
         if (graph.SparseInitializer.Count > 0)
@@ -352,7 +352,12 @@ public static class OnnxModelFile
                 return new(sizes, tensor.StringData.Select(text => text.Memory));
             }
 
-            if (!Enum.IsDefined(element) || element == ElementType.Undefined)
+            if (element == ElementType.Undefined)
+            {
+                throw new InvalidModelException("it states no element type: the data are empty or cut off");
+            }
+
+            if (!Enum.IsDefined(element))
             {
                 throw new UnsupportedElementTypeException($"element type {tensor.DataType} is not known");
             }

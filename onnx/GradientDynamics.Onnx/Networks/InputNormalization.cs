@@ -48,13 +48,13 @@ public sealed record InputNormalization
     public override int GetHashCode() => Mean.Concat(Std).Aggregate(0, HashCode.Combine);
 
     /// <summary>The graph of one input with this normalisation before it; the input keeps its name.</summary>
-    /// <exception cref="InvalidModelException">The graph has several inputs, or the numbers do not fit the input's channels.</exception>
+    /// <exception cref="UnfitSettingException">The graph has several inputs, or the numbers do not fit the input's channels.</exception>
     public OnnxGraph Before(OnnxGraph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);
         if (graph.Inputs is not [GraphValue { Type.Shape: not null } input])
         {
-            throw new InvalidModelException($"The graph's inputs are {string.Join(", ", graph.Inputs)}; one input of a known number of dimensions is accepted with a normalization.");
+            throw new UnfitSettingException("normalization", $"The graph's inputs are {string.Join(", ", graph.Inputs)}; one input of a known number of dimensions is accepted with a normalization.");
         }
 
         GraphBuilder builder = new();
@@ -74,7 +74,7 @@ public sealed record InputNormalization
         {
             if (numbers.Count > 1 && (x.Shape.Rank < 2 || x.Shape[1].Value != numbers.Count))
             {
-                throw new InvalidModelException($"The input is {x.Type} and the normalization's {name} has {numbers.Count} numbers; one number, or one per channel, is accepted.");
+                throw new UnfitSettingException("normalization", $"The input is {x.Type} and the normalization's {name} has {numbers.Count} numbers; one number, or one per channel, is accepted.");
             }
 
             // [channels, 1, 1] broadcasts over [batch, channels, height, width].

@@ -45,7 +45,8 @@ public sealed record NormalizedInput
     = 1;
 
     /// <summary>The model behind (scale · x - mean) / std. The input keeps its name and type; metadata state the bounds 0 and 1.</summary>
-    /// <exception cref="InvalidModelException">The model has no such input, its element type or channels do not fit, or a subgraph reads it.</exception>
+    /// <exception cref="UnfitSettingException">The model has no such input, or its element type or channels do not fit.</exception>
+    /// <exception cref="InvalidModelException">The model has no input of floating point or states no shape of it, or a subgraph reads it.</exception>
     public OnnxGraph Apply(OnnxGraph model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -93,17 +94,17 @@ public sealed record NormalizedInput
         string all = string.Join(", ", model.Inputs);
         if (Input is not null)
         {
-            GraphValue named = model.Inputs.FirstOrDefault(value => value.Name == Input) ?? throw new InvalidModelException($"the model has no input '{Input}'; its inputs are {all}.");
+            GraphValue named = model.Inputs.FirstOrDefault(value => value.Name == Input) ?? throw new UnfitSettingException("input", $"the model has no input '{Input}'; its inputs are {all}.");
             return named.Type.Element.IsFloatingPoint
                 ? named
-                : throw new InvalidModelException($"the input '{Input}' is {named.Type}; a floating-point type is accepted: integers cannot be normalized in their own type.");
+                : throw new UnfitSettingException("input", $"the input '{Input}' is {named.Type}; a floating-point type is accepted: integers cannot be normalized in their own type.");
         }
 
         return model.Inputs.Where(value => value.Type.Element.IsFloatingPoint).ToArray() switch
         {
             [GraphValue only] => only,
             [] => throw new InvalidModelException($"the model has no input of floating point; its inputs are {all}."),
-            _ => throw new InvalidModelException($"the model has several inputs of floating point; name one with --input. Its inputs are {all}."),
+            _ => throw new UnfitSettingException("input", $"the model has several inputs of floating point; name one of them. Its inputs are {all}."),
         };
     }
 
@@ -121,12 +122,12 @@ public sealed record NormalizedInput
 
             if (shape.Rank < 2)
             {
-                throw new InvalidModelException($"the input '{input.Name}' is {input.Type}, without channels; {name} has {numbers.Count} numbers, and one is accepted.");
+                throw new UnfitSettingException(name, $"the input '{input.Name}' is {input.Type}, without channels; {name} has {numbers.Count} numbers, and one is accepted.");
             }
 
             if (shape[axis].Value is { } channels && channels != numbers.Count)
             {
-                throw new InvalidModelException($"the input '{input.Name}' is {input.Type}, with {channels} channels in {(Layout == ChannelLayout.Nchw ? "NCHW" : "NHWC")}; {name} has {numbers.Count} numbers, and {channels} or one are accepted.");
+                throw new UnfitSettingException(name, $"the input '{input.Name}' is {input.Type}, with {channels} channels in {(Layout == ChannelLayout.Nchw ? "NCHW" : "NHWC")}; {name} has {numbers.Count} numbers, and {channels} or one are accepted.");
             }
         }
 

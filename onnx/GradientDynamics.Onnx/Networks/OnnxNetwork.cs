@@ -43,7 +43,7 @@ public sealed record OnnxNetworkOptions : NetworkOptions
             {
                 if (classes != logitCount && (classes, logitCount) != (2, 1))
                 {
-                    throw new InvalidModelException($"replaceHead is {classes} and the run has {logitCount} logits; accepted is the number of classes.");
+                    throw new UnfitSettingException("replaceHead", $"replaceHead is {classes} and the run has {logitCount} logits; accepted is the number of classes.");
                 }
 
                 graph = LinearHead.Replace(graph, logitCount, random, Initialization);
@@ -51,6 +51,10 @@ public sealed record OnnxNetworkOptions : NetworkOptions
 
             RequireLogits(graph.Outputs[0], logitCount);
             return Normalization is null ? graph : Normalization.Before(graph);
+        }
+        catch (UnfitSettingException error)
+        {
+            throw new UnfitSettingException(error.Setting, $"'{File}': {error.Message}");
         }
         catch (InvalidModelException error) when (!error.Message.StartsWith($"'{File}'", StringComparison.Ordinal))
         {
@@ -64,7 +68,7 @@ public sealed record OnnxNetworkOptions : NetworkOptions
             || (shape.Rank == given.Shape.Count + 1 && given.Shape.Index().All(size => shape[size.Index + 1].Value is null || shape[size.Index + 1].Value == size.Item)));
         if (!fits)
         {
-            throw new InvalidModelException($"The model's input is {own}, and the data are {given.BatchType}; accepted are data of the model's input.");
+            throw new UnfitSettingException("file", $"The model's input is {own}, and the data are {given.BatchType}; accepted are data of the model's input.");
         }
     }
 
@@ -77,7 +81,7 @@ public sealed record OnnxNetworkOptions : NetworkOptions
 
         if (shape[1].Value != logitCount)
         {
-            throw new InvalidModelException($"The logits are {output}, and the run has {logitCount}; accepted are as many, or replaceHead.");
+            throw new UnfitSettingException("replaceHead", $"The logits are {output}, and the run has {logitCount}; accepted are as many, or replaceHead.");
         }
     }
 }

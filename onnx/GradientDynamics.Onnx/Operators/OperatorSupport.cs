@@ -22,6 +22,15 @@ public enum GradientSupport
 /// <summary>What can be done with an operator: the columns of docs/operators.md.</summary>
 public static class OperatorSupport
 {
+    /// <summary>Why no operator of the graph can be executed, trained or differentiated: it follows a newer opset than those that are known. Null where it does not.</summary>
+    public static string? OpsetObstacle(OnnxGraph graph)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return graph.Opset > OperatorSchema.NewestOpset
+            ? $"the model follows opset {graph.Opset}; opsets {OperatorSchema.OldestOpset} to {OperatorSchema.NewestOpset} are accepted"
+            : null;
+    }
+
     /// <summary>Whether the node's operator is in <see cref="OperatorTable"/>: TorchSharp executes what stands there, and a test holds the two tables against each other.</summary>
     public static bool IsExecuted(GraphNode node)
     {

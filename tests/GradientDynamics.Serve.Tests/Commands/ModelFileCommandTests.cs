@@ -144,6 +144,66 @@ public class ModelFileCommandTests
         Directory.GetFiles(folder.Path).ShouldBe([model]);
     }
 
+    [Theory]
+    [InlineData("--cut embeddings", "--cut: The model has no value 'embeddings' to cut the graph at. Near are 'embedding', 'z'.")]
+    [InlineData("--cut tokens", "--cut: The graph cannot be cut at 'tokens', which is Int64[batch, 3]")]
+    [InlineData("--cut z", "--cut: The graph cannot be cut at 'z': these are the logits themselves")]
+    [InlineData("--cut embedding --logits zz", "--logits: The model has no value 'zz' to take as logits. Near are 'z', 'embedding'.")]
+    [InlineData("--input nope", "--input: The model has no input 'nope' of floating point to differentiate")]
+    [InlineData("--input tokens --cut embedding", "--input: The input 'tokens' and the cut 'embedding' are both named")]
+    public async Task Derive_gradient_names_the_option_that_does_not_fit(string options, string message)
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.Write("model.onnx", Tokens());
+
+        (int exitCode, _, string error) = await RunAsync(["derive-gradient", model, Path.Combine(folder.Path, "out.onnx"), .. options.Split(' ')]);
+
+        exitCode.ShouldBe((int)ExitCode.Configuration);
+        error.ShouldStartWith($"error: {message}");
+        Directory.GetFiles(folder.Path).ShouldBe([model]);
+    }
+
+    // Neither the model nor the file that holds its weights is written over.
+    [Fact]
+    public async Task Derive_gradient_keeps_the_model()
+    {
+        using var folder = new TemporaryFolder();
+        string model = Path.Combine(folder.Path, "model.onnx");
+        OnnxModelFile.WriteWithData(new MlpOptions { HiddenWidths = [64] }.Create(new([64]), 3, new(1)), model);
+        byte[] weights = File.ReadAllBytes(model + ".data");
+
+        (int onModel, _, string modelError) = await RunAsync("derive-gradient", model, model);
+        (int onWeights, _, string weightsError) = await RunAsync("derive-gradient", model, model + ".data");
+
+        onModel.ShouldBe((int)ExitCode.Configuration);
+        modelError.ShouldStartWith($"error: {model}: is the model itself");
+        onWeights.ShouldBe((int)ExitCode.Configuration);
+        weightsError.ShouldContain("the model's weights are in 'model.onnx.data' beside it");
+        File.ReadAllBytes(model + ".data").ShouldBe(weights);
+    }
+
+    // ONNX Runtime may know an opset before this library does: the file is served, and nothing else.
+    [Fact]
+    public async Task An_opset_that_is_not_known_is_named_with_the_accepted_ones()
+    {
+        using var folder = new TemporaryFolder();
+        TensorType type = new(ElementType.Float, new(Dimension.Named("batch"), 3));
+        string model = folder.Write("model.onnx", OnnxModelFile.ToBytes(new([new("x", type)], [new("y", type)], [new("Relu", ["x"], ["y"])], [], opset: 25)));
+        const string Obstacle = "the model follows opset 25; opsets 9 to 24 are accepted";
+
+        (int exitCode, string output, _) = await RunAsync("inspect", model);
+        (int derived, _, string error) = await RunAsync("derive-gradient", model, Path.Combine(folder.Path, "out.onnx"));
+
+        exitCode.ShouldBe(0);
+        output.ShouldContain("operator set 25");
+        output.ShouldContain($"It cannot be executed and trained by TorchSharp: {Obstacle}");
+        output.ShouldContain($"It cannot be served with its input gradients: {Obstacle}");
+        output.ShouldContain("| Relu     |     1 | no       | no      | none     |");
+        derived.ShouldBe((int)ExitCode.File);
+        error.ShouldContain(Obstacle);
+        error.ShouldContain(model);
+    }
+
     // The mean of the embeddings of a few tokens.
     private static byte[] Tokens() => Of(
         [Value("tokens", ElementType.Int64, Dimension.Named("batch"), 3)],

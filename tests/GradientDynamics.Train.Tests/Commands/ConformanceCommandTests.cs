@@ -155,6 +155,81 @@ public sealed class ConformanceCommandTests
         lines[2].ShouldBe("failed c: test_data_set_0 has 0 inputs; the graph has 1");
     }
 
+    // A tensor of a type that is not computed with is not supported; data that are not there are a fault of the case.
+    [Theory]
+    [InlineData("input_0.pb", 0, "it states no element type: the data are empty or cut off")]
+    [InlineData("output_0.pb", 0, "it states no element type: the data are empty or cut off")]
+    [InlineData("input_0.pb", 2, "it states no element type: the data are empty or cut off")] // after the shape
+    [InlineData("output_0.pb", 4, "Tensor '': ")] // after the type
+    [InlineData("input_0.pb", 9, "this is no ONNX tensor: ")] // within the data
+    public async Task A_tensor_that_is_empty_or_cut_off_fails_by_its_file(string file, int length, string message)
+    {
+        using TemporaryFolder folder = new();
+        SmallCase.Exp(folder.Combine("a")).Write([0f, 0f], [1f, 1f]);
+        string path = folder.Combine("a", "test_data_set_0", file);
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..length]);
+
+        CommandRun run = await CommandRun.Of("conformance", folder.Path);
+
+        run.ExitCode.ShouldBe(ExitCode.GateFailed);
+        run.Output.ShouldStartWith("failed a: ");
+        run.Output.ShouldContain($"test_data_set_0/{file}: ");
+        run.Output.ShouldContain(message);
+    }
+
+    // Alone as among others, a case that lacks a part of its layout is one that failed.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_case_without_data_or_without_a_model_fails(bool alone)
+    {
+        using TemporaryFolder folder = new();
+        SmallCase.Exp(folder.Combine("a"));
+        if (!alone)
+        {
+            SmallCase.Exp(folder.Combine("b")).Write([0f, 0f], [1f, 1f]);
+            SmallCase.Exp(folder.Combine("c")).Write([0f, 0f], [1f, 1f]);
+            File.Delete(folder.Combine("c", "model.onnx"));
+        }
+
+        CommandRun run = await CommandRun.Of("conformance", folder.Path);
+
+        run.ExitCode.ShouldBe(ExitCode.GateFailed);
+        run.Output.ShouldStartWith("failed a: it has no test_data_set_0\n");
+        run.Error.TrimEnd().ShouldBe(alone ? "1 of 1 cases failed: a." : "2 of 3 cases failed: a, c.");
+        if (!alone)
+        {
+            run.Output.ShouldContain("failed c: it has no model.onnx\n");
+        }
+    }
+
+    [Fact]
+    public async Task A_gap_in_the_tensors_of_a_data_set_fails()
+    {
+        using TemporaryFolder folder = new();
+        SmallCase.Exp(folder.Combine("a")).Write([0f, 0f], [1f, 1f]);
+        File.Copy(folder.Combine("a", "test_data_set_0", "input_0.pb"), folder.Combine("a", "test_data_set_0", "input_2.pb"));
+
+        CommandRun run = await CommandRun.Of("conformance", folder.Path);
+
+        run.ExitCode.ShouldBe(ExitCode.GateFailed);
+        run.Output.ShouldContain("test_data_set_0 has no input_1.pb, and others after it");
+    }
+
+    [Fact]
+    public async Task An_opset_that_is_not_known_is_not_supported()
+    {
+        using TemporaryFolder folder = new();
+        SmallCase.Exp(folder.Combine("a")).Write([0f, 0f], [1f, 1f]);
+        TensorType type = new(ElementType.Float, TensorShape.Of(2));
+        OnnxModelFile.Write(new([new("x", type)], [new("y", type)], [new("Exp", ["x"], ["y"])], [], opset: 25), folder.Combine("a", "model.onnx"));
+
+        CommandRun run = await CommandRun.Of("conformance", folder.Path);
+
+        run.ExitCode.ShouldBe(ExitCode.Done, run.Output);
+        run.Output.ShouldStartWith("unsupported a: the model follows opset 25; opsets 9 to 24 are accepted");
+    }
+
     [Fact]
     public async Task Random_masks_are_held_to_what_is_certain()
     {
@@ -171,7 +246,7 @@ public sealed class ConformanceCommandTests
     public async Task A_folder_without_cases_says_what_is_accepted()
     {
         using TemporaryFolder folder = new();
-        SmallCase.Exp(folder.Combine("model")); // a model alone is no case
+        Directory.CreateDirectory(folder.Combine("empty"));
 
         CommandRun run = await CommandRun.Of("conformance", folder.Path);
 

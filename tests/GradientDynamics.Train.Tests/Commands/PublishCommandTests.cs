@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Train.Agreement;
@@ -93,6 +94,50 @@ public sealed class PublishCommandTests
         check.Output.ShouldContain("largestDifference");
     }
 
+    [Fact]
+    public async Task Publish_ChecksTheInputGradient_AndSaysWhereThereIsNone()
+    {
+        using TemporaryFolder folder = new();
+        await Fit(folder);
+
+        CommandRun publish = await Publish(folder, "--json");
+        string path = folder.Combine("run", "model.onnx");
+        OnnxGraph model = OnnxModelFile.Read(path);
+        GraphNode first = model.Nodes[0];
+        GraphNode sign = new("Sign", [model.Inputs[0].Name], ["sign"], name: "sign");
+        GraphNode behind = new(first.Operator, first.Inputs.Select(input => input == model.Inputs[0].Name ? "sign" : input), first.Outputs, first.Attributes, first.Name);
+        OnnxModelFile.Write(new(model.Inputs, model.Outputs, [sign, behind, .. model.Nodes.Skip(1)], model.Initializers, model.Opset, model.Metadata), path);
+        CommandRun flat = await Publish(folder, "--json");
+
+        JsonNode result = JsonNode.Parse(publish.Output)!;
+        ((double)result["gradientDifference"]!).ShouldBeInRange(0, GradientAgreement.Tolerance);
+        result["gradientNotChecked"].ShouldBeNull();
+        publish.Error.ShouldBeEmpty();
+        flat.ExitCode.ShouldBe(ExitCode.Done, flat.Error);
+        JsonNode.Parse(flat.Output)!["gradientDifference"].ShouldBeNull();
+        ((string?)JsonNode.Parse(flat.Output)!["gradientNotChecked"])!.ShouldContain("do not depend on the input");
+        flat.Error.ShouldContain("its input gradient was not checked");
+    }
+
+    // Rounding passes, a wrong factor or sign does not, and what is no number never does.
+    [Theory]
+    [InlineData(1f, 1.0001f, true)]
+    [InlineData(1f, 1.5f, false)]
+    [InlineData(1f, -1f, false)]
+    [InlineData(0f, 1e-6f, true)]
+    [InlineData(0f, 0.1f, false)]
+    [InlineData(1f, float.NaN, false)]
+    public void Compare_OfGradients_HoldsWithinRoundingOnly(float autograd, float companion, bool holds)
+    {
+        GradientAgreement agreement = GradientAgreement.Compare([autograd, 0], [companion, 0]);
+
+        agreement.Holds.ShouldBe(holds);
+        if (!holds)
+        {
+            Should.Throw<CommandException>(() => agreement.ThrowIfDifferent("model")).ExitCode.ShouldBe(ExitCode.Numerics);
+        }
+    }
+
     // A rounding difference passes, a wrong operator does not, and what is no number never does.
     [Theory]
     [InlineData(10f, 10.0005f, true)]
@@ -119,6 +164,6 @@ public sealed class PublishCommandTests
         fit.ExitCode.ShouldBe(ExitCode.Done, fit.Error);
     }
 
-    private static Task<CommandRun> Publish(TemporaryFolder folder) =>
-        CommandRun.Of("publish", "--run", folder.Combine("run"), "--repository", folder.Combine("models"), "--name", "digits");
+    private static Task<CommandRun> Publish(TemporaryFolder folder, params string[] options) =>
+        CommandRun.Of(["publish", "--run", folder.Combine("run"), "--repository", folder.Combine("models"), "--name", "digits", .. options]);
 }
