@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using GradientDynamics.Attack.Attacks;
 using GradientDynamics.Attack.Targets;
 using GradientDynamics.CommandLine;
@@ -28,8 +27,8 @@ internal static class AttackComparison
     /// </summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        int rounds = Option(args, "--rounds") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : DefaultRounds;
-        string python = Option(args, "--python") ?? "/usr/bin/python3";
+        int rounds = args.Rounds(DefaultRounds);
+        string python = args.Option("--python") ?? "/usr/bin/python3";
         TorchRuntime.EnsureLoaded();
         torch.set_num_threads(Environment.ProcessorCount);
         ResultTable table = new(
@@ -45,7 +44,7 @@ internal static class AttackComparison
         {
             Title = $"L∞ PGD, {Environment.ProcessorCount} cores, median of {rounds} turns each",
         };
-        foreach (Trial trial in Trials().Where(trial => Option(args, "--network") is not { } wanted || wanted == trial.Name))
+        foreach (Trial trial in Trials().Where(trial => args.Option("--network") is not { } wanted || wanted == trial.Name))
         {
             Rates rates = await CompareAsync(trial, rounds, python);
             table.Add(
@@ -118,9 +117,9 @@ internal static class AttackComparison
         }
 
         double work = trial.Examples * trial.Steps;
-        double Ratio(List<double> other) => Median([.. other.Zip(localSeconds, (theirs, ours) => theirs / ours)]);
+        double Ratio(List<double> other) => Median.Of([.. other.Zip(localSeconds, (theirs, ours) => theirs / ours)]);
         return new(
-            work / Median(localSeconds), work / Median(torchSeconds), pytorch is null ? null : work / Median(pythonSeconds), Ratio(torchSeconds), pytorch is null ? null : Ratio(pythonSeconds),
+            work / Median.Of(localSeconds), work / Median.Of(torchSeconds), pytorch is null ? null : work / Median.Of(pythonSeconds), Ratio(torchSeconds), pytorch is null ? null : Ratio(pythonSeconds),
             await GradientCostAsync(local, batch, rounds));
     }
 
@@ -194,7 +193,7 @@ internal static class AttackComparison
             }
         }
 
-        return Median(ratios);
+        return Median.Of(ratios);
     }
 
     private static double Timed(Action action)
@@ -202,18 +201,6 @@ internal static class AttackComparison
         long started = Stopwatch.GetTimestamp();
         action();
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
-    }
-
-    private static double Median(List<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
-    }
-
-    private static string? Option(string[] args, string name)
-    {
-        int index = Array.IndexOf(args, name);
-        return index >= 0 && index + 1 < args.Length ? args[index + 1] : null;
     }
 
     private static void Require(bool sameWork)

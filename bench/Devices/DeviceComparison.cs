@@ -27,8 +27,8 @@ public static class DeviceComparison
 
     public static Task<int> RunAsync(string[] args)
     {
-        string name = Option(args, "--device") ?? "cuda:0";
-        int rounds = Option(args, "--rounds") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : DefaultRounds;
+        string name = args.Option("--device") ?? "cuda:0";
+        int rounds = args.Rounds(DefaultRounds);
         Device device = new(name);
         TorchRuntime.EnsureLoaded();
         if (device.type == DeviceType.CUDA)
@@ -44,7 +44,7 @@ public static class DeviceComparison
             backends.cuda.matmul.allow_tf32 = false;
         }
 
-        Case[] cases = [.. Cases().Where(each => each.Name.StartsWith(Option(args, "--network") ?? "", StringComparison.OrdinalIgnoreCase))];
+        Case[] cases = [.. Cases().Where(each => each.Name.StartsWith(args.Option("--network") ?? "", StringComparison.OrdinalIgnoreCase))];
         Console.WriteLine($"{name}, {rounds} rounds of {StepsPerRound} steps, medians; times in ms a step");
         Console.WriteLine("");
         Console.WriteLine($"{"Agreement with the CPU, relative to the largest magnitude",-72} {"logits",10} {"gradient",10} {"weights",10}");
@@ -204,7 +204,7 @@ public static class DeviceComparison
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{what,-72} {Median(times.Select(pair => pair.First)),10:F3} {Median(times.Select(pair => pair.Second)),10:F3} {Median(times.Select(pair => pair.First / pair.Second)),10:F3}"));
+            $"{what,-72} {Median.Of(times.Select(pair => pair.First)),10:F3} {Median.Of(times.Select(pair => pair.Second)),10:F3} {Median.Of(times.Select(pair => pair.First / pair.Second)),10:F3}"));
     }
 
     // Milliseconds a step; work on a device is queued, so the clock stops when the queue is empty.
@@ -237,18 +237,6 @@ public static class DeviceComparison
 
     private static double Difference(double[] left, double[] right) =>
         left.Zip(right, (a, b) => Math.Abs(a - b)).Max() / Math.Max(left.Max(Math.Abs), double.Epsilon);
-
-    private static double Median(IEnumerable<double> numbers)
-    {
-        double[] sorted = [.. numbers.Order()];
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
-    }
-
-    private static string? Option(string[] args, string name)
-    {
-        int index = Array.IndexOf(args, name);
-        return index >= 0 && index + 1 < args.Length ? args[index + 1] : null;
-    }
 
     private sealed record Case(string Name, OnnxGraph Graph, long[] Sizes, int Classes, Func<nn.Module<Tensor, Tensor>>? ByHand);
 

@@ -72,7 +72,7 @@ public static class ServingComparison
             seconds[round] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
-        double median = Median(seconds);
+        double median = Median.Of(seconds);
         Print($"ready with two models: median {median:0.00} s, slowest {seconds.Max():0.00} s (target below {ReadyTarget:0.0} s)");
         return median < ReadyTarget;
     }
@@ -111,8 +111,8 @@ public static class ServingComparison
                 remote[round] = await ThroughputAsync(clients, duration, () => client.InferAsync("first", null, [InferenceTensor.Create(NetworkOptions.InputName, images, shape)]));
             }
 
-            double ratio = Median([.. remote.Zip(direct, (served, local) => served / local)]);
-            Print($"| {clients} | {Median(direct):0.0} | {Median(remote):0.0} | {ratio:0.00} |");
+            double ratio = Median.Of([.. remote.Zip(direct, (served, local) => served / local)]);
+            Print($"| {clients} | {Median.Of(direct):0.0} | {Median.Of(remote):0.0} | {ratio:0.00} |");
             reached &= ratio >= ThroughputTarget;
         }
 
@@ -133,8 +133,6 @@ public static class ServingComparison
         })));
         return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
-
-    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
 
     private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 

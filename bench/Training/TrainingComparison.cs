@@ -168,18 +168,12 @@ public static class TrainingComparison
             }
         }
 
-        double ratio = Median(costs.Select(pair => pair.First.Wall / pair.Second.Wall));
-        double processorRatio = Median(costs.Select(pair => pair.First.Processor / pair.Second.Processor));
+        double ratio = Median.Of(costs.Select(pair => pair.First.Wall / pair.Second.Wall));
+        double processorRatio = Median.Of(costs.Select(pair => pair.First.Processor / pair.Second.Processor));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{what,-64} {Median(costs.Select(pair => pair.First.Wall)),9:F1} {Median(costs.Select(pair => pair.Second.Wall)),9:F1} {ratio,7:F3} {processorRatio,7:F3}  {target}"));
+            $"{what,-64} {Median.Of(costs.Select(pair => pair.First.Wall)),9:F1} {Median.Of(costs.Select(pair => pair.Second.Wall)),9:F1} {ratio,7:F3} {processorRatio,7:F3}  {target}"));
         return ratio <= target;
-    }
-
-    private static double Median(IEnumerable<double> numbers)
-    {
-        double[] sorted = [.. numbers.Order()];
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
     // Milliseconds.

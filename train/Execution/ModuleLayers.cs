@@ -50,6 +50,7 @@ internal static class ModuleLayers
         [typeof(Sigmoid)] = layer => layer.Node("Sigmoid"),
         [typeof(Hardsigmoid)] = layer => layer.Graph.HardSigmoid(layer.X, layer.Name),
         [typeof(Hardswish)] = layer => layer.Graph.HardSwish(layer.X, layer.Name),
+        [typeof(Hardtanh)] = layer => throw layer.Refusal("TorchSharp's Hardtanh gives its input back as it is, whatever its bounds; ReLU6 and Hardsigmoid, which clip, are accepted"),
         [typeof(Tanh)] = layer => layer.Node("Tanh"),
         [typeof(Softmax)] = layer => layer.Graph.Softmax(layer.X, (int)((Softmax)layer.Module).dim, layer.Name),
         [typeof(LogSoftmax)] = layer => layer.Graph.LogSoftmax(layer.X, (int)((LogSoftmax)layer.Module).dim, layer.Name),

@@ -111,6 +111,7 @@ internal static class GradientRules
         ["Gather"] = SelectionGradient.Emit,
         ["GatherElements"] = GatherElementsGradient.Emit,
         ["TopK"] = TopKGradient.Emit,
+        ["OneHot"] = OneHotGradient.Emit,
         ["ScatterElements"] = ScatterGradients.EmitAlongAxis,
         ["DepthToSpace"] = DepthToSpaceGradient.Emit,
         ["SpaceToDepth"] = DepthToSpaceGradient.EmitSpaceToDepth,

@@ -80,39 +80,31 @@ internal static class Pool
         Shapes = call => Shape(call) is var shape ? [shape, shape] : [],
     };
 
-    public static OperatorSchema Average { get; } = new()
-    {
-        Name = "AveragePool",
-        Summary = "Mean of every window; pads count only with count_include_pad.",
-        Inputs = [OperandSchema.Of("X", "T", ElementTypeSet.Floating)],
-        Outputs = [OperandSchema.Of("Y", "T", ElementTypeSet.Floating)],
-        Attributes =
-        [
-            SlidingWindow.AutoPadSchema, PoolAttributes.CeilModeSchema, PoolAttributes.CountIncludePadSchema, PoolAttributes.AverageDilationsSchema,
-            PoolAttributes.KernelShapeSchema, SlidingWindow.PadsSchema, SlidingWindow.StridesSchema,
-        ],
-        Shapes = call => [Shape(call)],
-    };
+    public static OperatorSchema Average { get; } = Windows(
+        "AveragePool", "Mean of every window; pads count only with count_include_pad.", PoolAttributes.CeilModeSchema, PoolAttributes.AverageDilationsSchema, PoolAttributes.CountIncludePadSchema);
 
-    public static OperatorSchema Norm { get; } = new()
-    {
-        Name = "LpPool",
-        Summary = "The p-norm of every window; pads count as 0.",
-        Inputs = [OperandSchema.Of("X", "T", ElementTypeSet.Floating)],
-        Outputs = [OperandSchema.Of("Y", "T", ElementTypeSet.Floating)],
-        Attributes =
-        [
-            SlidingWindow.AutoPadSchema, PoolAttributes.NormCeilModeSchema, PoolAttributes.NormDilationsSchema, PoolAttributes.KernelShapeSchema,
-            PoolAttributes.ExponentSchema, SlidingWindow.PadsSchema, SlidingWindow.StridesSchema,
-        ],
-        Shapes = call => [Shape(call)],
-    };
+    public static OperatorSchema Norm { get; } = Windows(
+        "LpPool", "The p-norm of every window; pads count as 0.", PoolAttributes.NormCeilModeSchema, PoolAttributes.NormDilationsSchema, PoolAttributes.ExponentSchema);
 
     public static OperatorSchema GlobalAverage { get; } = Global("GlobalAveragePool", "Mean over all spatial dimensions, which are kept with size 1.");
 
     public static OperatorSchema GlobalMax { get; } = Global("GlobalMaxPool", "Maximum over all spatial dimensions, which are kept with size 1.");
 
     public static OperatorSchema GlobalNorm { get; } = Global("GlobalLpPool", "The p-norm over all spatial dimensions, which are kept with size 1.", PoolAttributes.ExponentSchema);
+
+    private static OperatorSchema Windows(string name, string summary, params AttributeSchema[] own) => new()
+    {
+        Name = name,
+        Summary = summary,
+        Inputs = [OperandSchema.Of("X", "T", ElementTypeSet.Floating)],
+        Outputs = [OperandSchema.Of("Y", "T", ElementTypeSet.Floating)],
+        Attributes =
+        [
+            .. own.Concat([SlidingWindow.AutoPadSchema, PoolAttributes.KernelShapeSchema, SlidingWindow.PadsSchema, SlidingWindow.StridesSchema])
+                .OrderBy(attribute => attribute.Name, StringComparer.Ordinal),
+        ],
+        Shapes = call => [Shape(call)],
+    };
 
     private static OperatorSchema Global(string name, string summary, params AttributeSchema[] attributes) => new()
     {

@@ -56,43 +56,29 @@ public sealed record QuantizationAttributes(long Axis, long BlockSize, ElementTy
 /// <summary>QuantizeLinear, DequantizeLinear and DynamicQuantizeLinear.</summary>
 internal static class Quantization
 {
-    public static OperatorSchema Quantize { get; } = new()
-    {
-        Name = "QuantizeLinear",
-        Summary = "x / y_scale, rounded to the nearest integer (a half to the even one), plus y_zero_point, saturated.",
-        FirstOpset = 10,
-        Inputs =
+    public static OperatorSchema Quantize { get; } = Linear(
+        "QuantizeLinear",
+        "x / y_scale, rounded to the nearest integer (a half to the even one), plus y_zero_point, saturated.",
         [
             OperandSchema.Of("x", "T1", ElementTypeSet.Quantizable),
             OperandSchema.Of("y_scale", "T2", ElementTypeSet.Quantizable),
             OperandSchema.OrAbsent("y_zero_point", "T3", ElementTypeSet.Quantized),
         ],
-        Outputs = [OperandSchema.Of("y", "T3", ElementTypeSet.Quantized)],
-        Attributes =
-        [
-            QuantizationAttributes.AxisSchema, QuantizationAttributes.BlockSizeSchema, QuantizationAttributes.QuantizedOutputSchema,
-            QuantizationAttributes.PrecisionSchema, CastAttributes.SaturateSchema,
-        ],
-        Shapes = call => [Shape(call)],
-        Element = QuantizedElement,
-    };
+        ElementTypeSet.Quantized,
+        [QuantizationAttributes.QuantizedOutputSchema, QuantizationAttributes.PrecisionSchema, CastAttributes.SaturateSchema],
+        QuantizedElement);
 
-    public static OperatorSchema Dequantize { get; } = new()
-    {
-        Name = "DequantizeLinear",
-        Summary = "(x - x_zero_point) · x_scale.",
-        FirstOpset = 10,
-        Inputs =
+    public static OperatorSchema Dequantize { get; } = Linear(
+        "DequantizeLinear",
+        "(x - x_zero_point) · x_scale.",
         [
             OperandSchema.Of("x", "T1", ElementTypeSet.Dequantizable),
             OperandSchema.Of("x_scale", "T2", ElementTypeSet.ScaleTypes),
             OperandSchema.OrAbsent("x_zero_point", "T1", ElementTypeSet.Dequantizable),
         ],
-        Outputs = [OperandSchema.Of("y", "T3", ElementTypeSet.ScaleTypes)],
-        Attributes = [QuantizationAttributes.AxisSchema, QuantizationAttributes.BlockSizeSchema, QuantizationAttributes.DequantizedOutputSchema],
-        Shapes = call => [Shape(call)],
-        Element = call => QuantizationAttributes.Of(call.Node).Output is not ElementType.Undefined and var stated ? stated : call.Element(1),
-    };
+        ElementTypeSet.ScaleTypes,
+        [QuantizationAttributes.DequantizedOutputSchema],
+        call => QuantizationAttributes.Of(call.Node).Output is not ElementType.Undefined and var stated ? stated : call.Element(1));
 
     public static OperatorSchema Dynamic { get; } = new()
     {
@@ -107,6 +93,19 @@ internal static class Quantization
             OperandSchema.Of("y_zero_point", "T2", ElementTypeSet.UInt8),
         ],
         Shapes = call => [call.Shape(0), TensorShape.Scalar, TensorShape.Scalar],
+    };
+
+    private static OperatorSchema Linear(
+        string name, string summary, OperandSchema[] inputs, ElementTypeSet output, AttributeSchema[] own, Func<OperatorCall, ElementType> element) => new()
+    {
+        Name = name,
+        Summary = summary,
+        FirstOpset = 10,
+        Inputs = inputs,
+        Outputs = [OperandSchema.Of("y", "T3", output)],
+        Attributes = [QuantizationAttributes.AxisSchema, QuantizationAttributes.BlockSizeSchema, .. own],
+        Shapes = call => [Shape(call)],
+        Element = element,
     };
 
     private static ElementType QuantizedElement(OperatorCall call)

@@ -21,7 +21,7 @@ public class MutatedFilesTests
     // above this bound by orders, or harmless.
     private const long MostAllocated = 64 << 20;
 
-    private static readonly ModelProto[] Files = [Network(), Convolutional(), Old(), WithFunctions(), Conditional(), Shapes()];
+    private static readonly ModelProto[] Files = [Network(), Convolutional(), Old(), WithFunctions(), Conditional(), Shapes(), OnnxModelFileTests.RichModel()];
 
     [Theory]
     [InlineData(1)]

@@ -173,6 +173,16 @@ public sealed class ModuleConversionTests
         Should.Throw<UnsupportedModuleException>(() => ModuleConversion.ToGraph(nn.Sequential(nn.AdaptiveAvgPool2d(3)), new([1, 4, 4]))).Message.ShouldContain("it makes [3, 3] of [4, 4]");
     }
 
+    // TorchSharp 0.107's does not clip; once it does, Clip is its form.
+    [Fact]
+    public void ToGraph_OfHardtanh_IsRefusedSinceItDoesNotClip()
+    {
+        Hardtanh hardtanh = nn.Hardtanh(-0.5, 0.25);
+
+        hardtanh.forward(tensor(new[] { -3f, 3f })).data<float>().ToArray().ShouldBe([-3f, 3f]);
+        Should.Throw<UnsupportedModuleException>(() => ModuleConversion.ToGraph(hardtanh, new([4]))).Message.ShouldContain("Hardtanh gives its input back as it is");
+    }
+
     // What a hook changes, no property tells: the comparison does.
     [Fact]
     public void ToGraph_OfAModuleThatComputesSomethingElse_IsRefused()

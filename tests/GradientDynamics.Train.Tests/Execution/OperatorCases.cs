@@ -80,6 +80,8 @@ internal static class OperatorCases
         [
             ("2x2 stride 2", [2, 4, 6], Window(2, 2).With("strides", [2L, 2])),
             ("2x2 stride 2, a remainder", [2, 5, 5], Window(2, 2).With("strides", [2L, 2])),
+            ("2x2 stride 2, an odd width", [2, 4, 7], Window(2, 2).With("strides", [2L, 2])),
+            ("2x2 stride 2, an odd height", [3, 3, 2], Window(2, 2).With("strides", [2L, 2])),
             ("3x3 stride 2 pad 1", [2, 5, 6], Window(3, 3).With("strides", [2L, 2]).With("pads", [1L, 1, 1, 1])),
             ("3x3 stride 1 pad 1", [1, 4, 5], Window(3, 3).With("pads", [1L, 1, 1, 1])),
             ("2x3, no strides", [1, 4, 5], Window(2, 3)),
@@ -112,7 +114,8 @@ internal static class OperatorCases
                 g.Add("ReduceSum", None.With("keepdims", 0), g.Add(each, Window(1, 1).With("strides", [2L, 2]).With("ceil_mode", 1), x), g.Integers(2, 3)));
         }
 
-        yield return new("MaxPool", "column-major indices", [2, 4, 6], (g, x) => g.Graph.AddMany("MaxPool", [x], 2, Window(2, 2).With("storage_order", 1))) { NoGradientRule = "storage_order" };
+        yield return new("MaxPool", "column-major indices", [2, 4, 6], (g, x) => g.Graph.AddMany("MaxPool", [x], 2, Window(2, 2).With("storage_order", 1)));
+        yield return Of("MaxPool", "column-major indices that nothing uses", [2, 5, 6], (g, x) => g.Add("MaxPool", Window(3, 2).With("storage_order", 1), x));
         yield return Of("MaxUnpool", "2x2 stride 2", [2, 2, 2], (g, x) =>
             g.Add("MaxUnpool", Window(2, 2).With("strides", [2L, 2]), x, Places(g, 0, 3, 9, 14, 20, 21, 31, 24))) with { KeepsBatch = false };
         yield return Of("MaxUnpool", "an output shape", [1, 2, 2], (g, x) =>
@@ -241,6 +244,9 @@ internal static class OperatorCases
             g.Graph.Mul(x, g.Add("OneHot", g.Add("ArgMax", None.With("axis", 1).With("keepdims", 0), x), g.Integer(4), g.Graph.Constant(ConstantTensor.Of<float>([0.25f, 2f], 2)))));
         yield return Of("OneHot", "axis 0, indices outside", [3], (g, x) =>
             g.Graph.Mul(x, g.Add("OneHot", None.With("axis", 0), g.Integers(0, -1, 7), g.Integer(6), g.Graph.Constant(ConstantTensor.Of<float>([-1f, 1f], 2))))) with { KeepsBatch = false };
+        yield return Of("OneHot", "the input as values", [4], (g, x) => g.Add("OneHot", g.Integers(0, 1, 2, -1, 7, 0), g.Integer(3), TwoOf(g, x))) with { KeepsBatch = false };
+        yield return Of("OneHot", "the input as values, axis 1", [4], (g, x) =>
+            g.Add("OneHot", None.With("axis", 1), g.IntegersOf([6, 2], 0, 1, 2, -1, 7, 0, 1, 1, 1, 2, 2, 0), g.Integer(3), TwoOf(g, x))) with { KeepsBatch = false };
         yield return new("TopK", "two largest", [5], (g, x) => g.Graph.AddMany("TopK", [x, g.Integers(2)], 2));
         yield return new("TopK", "three smallest, axis 1", [5, 2], (g, x) => g.Graph.AddMany("TopK", [x, g.Integers(3)], 2, None.With("axis", 1).With("largest", 0)));
         yield return new("TopK", "ties", [5], (g, x) => g.Graph.AddMany("TopK", [x, g.Integers(3)], 2)) { Ties = true };
@@ -310,6 +316,9 @@ internal static class OperatorCases
 
         yield return Of("SpaceToDepth", "blocks of 2", [2, 4, 6], (g, x) => g.Add("SpaceToDepth", None.With("blocksize", 2), x));
     }
+
+    // Two numbers of the input.
+    private static Value TwoOf(CaseBuilder g, Value x) => g.Add("Slice", g.Graph.Reshape(x, [-1]), g.Integers(3), g.Integers(5));
 
     private static OperatorCase Of(string @operator, string name, long[] inputShape, Func<CaseBuilder, Value, Value> build) =>
         new(@operator, name, inputShape, (g, x) => [build(g, x)]);

@@ -6,7 +6,8 @@ namespace GradientDynamics.Onnx.Gradients.Rules;
 /// <summary>
 /// Y = P·V with P = softmax(S), S = c·Q·Kᵀ + mask per head: dV = Pᵀ·dY, dS = P·(dY·Vᵀ − Σ dY·Y) element by element, dQ = c·dS·K,
 /// dK = c·dSᵀ·Q. (Σ dY·Y over a row of the output is Σ P·dP over a row of scores, as in Dao et al., "FlashAttention", 2022,
-/// https://arxiv.org/abs/2205.14135.) A soft cap t·tanh(s / t) has the slope 1 − tanh²(s / t). P is an output of the forward node.
+/// https://arxiv.org/abs/2205.14135.) A soft cap t·tanh(s / t) has the slope 1 − tanh²(s / t). P is an output of the forward node. What the outputs present_key,
+/// present_value and qk_matmul_output bring is added where the forward pass takes them off.
 /// </summary>
 internal static class AttentionGradient
 {
@@ -16,22 +17,12 @@ internal static class AttentionGradient
     private const int ScoresOutput = 3;
     private static readonly long[] HeadsBeforeSequence = [0, 2, 1, 3];
 
-    public static void Emit(GradientContext node)
-    {
-        for (int i = 1; i <= ScoresOutput; i++)
-        {
-            if (node.HasOutputGradient(i))
-            {
-                throw node.Unsupported($"its output '{node.Output(i)}' carries a gradient; a gradient through Y is accepted");
-            }
-        }
-
-        new Pass(node).Emit();
-    }
+    public static void Emit(GradientContext node) => new Pass(node).Emit();
 
     private sealed class Pass(GradientContext node)
     {
         private readonly AttentionAttributes _attention = AttentionAttributes.Of(node.Node);
+        private string? _probabilities;
 
         private GradientGraph Graph => node.Graph;
 
@@ -45,11 +36,10 @@ internal static class AttentionGradient
 
         public void Emit()
         {
-            string output = InHeads(node.OutputGradient(), QueryHeads);
-            string probabilities = Probabilities();
+            string? output = node.HasOutputGradient(0) ? InHeads(node.OutputGradient(), QueryHeads) : null;
             if (node.NeedsGradient(2) || node.NeedsGradient(PastValue))
             {
-                SetKeyOrValue(2, PastValue, Graph.Add("MatMul", Transposed(probabilities), output));
+                SetKeyOrValue(2, PastValue, output is null ? null : Graph.Add("MatMul", Transposed(Probabilities()), output));
             }
 
             if (!node.NeedsGradient(0) && !node.NeedsGradient(1) && !node.NeedsGradient(Mask) && !node.NeedsGradient(PastKey))
@@ -57,10 +47,12 @@ internal static class AttentionGradient
                 return;
             }
 
-            string share = Graph.ReduceSum(InHeads(Graph.Add("Mul", node.OutputGradient(), node.Output()), QueryHeads), [-1]);
-            string toProbabilities = Graph.Add("MatMul", output, Transposed(ForAllQueries(2, PastValue)));
-            string scores = Graph.Add("Mul", probabilities, Graph.Add("Sub", toProbabilities, share));
-            SetMask(scores);
+            string? biased = Sum(ToScores(output), OfScores(AttentionScores.Biased));
+            if (biased is not null)
+            {
+                SetMask(biased);
+            }
+
             if (!node.NeedsGradient(0) && !node.NeedsGradient(1) && !node.NeedsGradient(PastKey))
             {
                 return;
@@ -68,23 +60,45 @@ internal static class AttentionGradient
 
             string queries = InHeads(node.Input(0), QueryHeads);
             string keys = ForAllQueries(1, PastKey);
-            string products = Scaled(_attention.SoftCap > 0 ? Uncapped(scores, queries, keys) : scores);
-            if (node.NeedsGradient(0))
+            string? capped = Sum(biased, OfScores(AttentionScores.Capped));
+            string? scaled = Sum(capped is not null && _attention.SoftCap > 0 ? Uncapped(capped, queries, keys) : capped, OfScores(AttentionScores.Products));
+            string? products = scaled is null ? null : Scaled(scaled);
+            if (node.NeedsGradient(0) && products is not null)
             {
                 node.SetInputGradient(0, SideBySideIfInput(Graph.Add("MatMul", products, keys)));
             }
 
             if (node.NeedsGradient(1) || node.NeedsGradient(PastKey))
             {
-                SetKeyOrValue(1, PastKey, Graph.Add("MatMul", Transposed(products), queries));
+                SetKeyOrValue(1, PastKey, products is null ? null : Graph.Add("MatMul", Transposed(products), queries));
             }
         }
+
+        // The gradient with respect to what Softmax takes: through Y, and through the probabilities where they are an output.
+        private string? ToScores(string? output)
+        {
+            string? ofProbabilities = OfScores(AttentionScores.Probabilities);
+            if (Sum(output is null ? null : Graph.Add("MatMul", output, Transposed(ForAllQueries(2, PastValue))), ofProbabilities) is not { } toProbabilities)
+            {
+                return null;
+            }
+
+            string share = ofProbabilities is null
+                ? Graph.ReduceSum(InHeads(Graph.Add("Mul", node.OutputGradient(), node.Output()), QueryHeads), [-1])
+                : Graph.ReduceSum(Graph.Add("Mul", Probabilities(), toProbabilities), [-1]);
+            return Graph.Add("Mul", Probabilities(), Graph.Add("Sub", toProbabilities, share));
+        }
+
+        // The gradient of the output qk_matmul_output, where it holds these scores.
+        private string? OfScores(AttentionScores scores) => _attention.Scores == scores && node.HasOutputGradient(ScoresOutput) ? node.OutputGradient(ScoresOutput) : null;
+
+        private string? Sum(string? one, string? other) => one is null ? other : other is null ? one : Graph.Add("Add", one, other);
 
         // The node gives its probabilities where it gives no other scores; otherwise another node of the same inputs does.
         private string Probabilities()
         {
             NodeAttributes attributes = node.Node.Attributes.With("qk_matmul_output_mode", (long)AttentionScores.Probabilities);
-            return node.Node.Output(ScoresOutput) is null || _attention.Scores == AttentionScores.Probabilities
+            return _probabilities ??= node.Node.Output(ScoresOutput) is null || _attention.Scores == AttentionScores.Probabilities
                 ? node.ForwardOutput(ScoresOutput, attributes)
                 : Graph.AddMany("Attention", ScoresOutput + 1, attributes, [.. node.Node.Inputs])[ScoresOutput];
         }
@@ -136,12 +150,19 @@ internal static class AttentionGradient
             return Graph.Reshape(repeated, 0, QueryHeads, -1, HeadSize(own, KeyHeads));
         }
 
-        // Sets the gradient of K or V, and of what stands before it, from that of all queries' heads.
-        private void SetKeyOrValue(int own, int past, string gradient)
+        // Sets the gradient of K or V, and of what stands before it, from that of all queries' heads and that of the output of all keys or values, which has the number of K or V.
+        private void SetKeyOrValue(int own, int past, string? ofQueries)
         {
-            if (Group > 1)
+            string? gradient = ofQueries;
+            if (gradient is not null && Group > 1)
             {
                 gradient = Graph.ReduceSum(Graph.Reshape(gradient, 0, KeyHeads, Group, -1, HeadSize(own, KeyHeads)), [2], keepDimensions: false);
+            }
+
+            gradient = Sum(gradient, node.HasOutputGradient(own) ? node.OutputGradient(own) : null);
+            if (gradient is null)
+            {
+                return;
             }
 
             if (node.Node.Input(past) is { } before)

@@ -32,44 +32,78 @@ internal static class Standardization
     public static string Converted(GradientGraph graph, string value, ElementType from, ElementType to) => from == to ? value : graph.Cast(value, to);
 }
 
-/// <summary>Y = scale·x̂ + bias with x̂ standardised over the last axes; the forward node's Mean and InvStdDev are used.</summary>
+/// <summary>
+/// Y = scale·x̂ + bias with x̂ standardised over the last axes; the forward node's Mean m and InvStdDev r are used. Of n elements, m has the slope 1/n and r the slope −r²·x̂/n.
+/// </summary>
 internal static class LayerNormalizationGradient
 {
+    private const int Mean = 1;
+    private const int InverseDeviation = 2;
+
     public static void Emit(GradientContext node)
     {
-        if (node.HasOutputGradient(1) || node.HasOutputGradient(2))
-        {
-            throw node.Unsupported("its Mean or InvStdDev carries a gradient");
-        }
-
         GradientGraph graph = node.Graph;
         LayerNormalizationAttributes normalization = LayerNormalizationAttributes.Of(node.Node);
-        long[] axes = Standardization.AxesFrom(normalization.Axis, node.InputShape(0).Rank);
+        TensorShape shape = node.InputShape(0);
+        long[] axes = Standardization.AxesFrom(normalization.Axis, shape.Rank);
         ElementType own = node.Element;
         ElementType element = Standardization.ComputedType(own);
         string x = Standardization.Converted(graph, node.Input(0), own, element);
-        string output = Standardization.Converted(graph, node.OutputGradient(), own, element);
+        string? output = node.HasOutputGradient(0) ? Standardization.Converted(graph, node.OutputGradient(), own, element) : null;
 
         // Mean and InvStdDev are of single precision always.
         bool stashed = element == ElementType.Float;
-        string centered = graph.Add("Sub", x, stashed ? node.ForwardOutput(1) : graph.ReduceMean(x, axes));
-        string inverse = stashed ? node.ForwardOutput(2) : Standardization.InverseDeviation(graph, element, centered, normalization.VarianceOffset, axes);
+        string centered = graph.Add("Sub", x, stashed ? node.ForwardOutput(Mean) : graph.ReduceMean(x, axes));
+        string inverse = stashed ? node.ForwardOutput(InverseDeviation) : Standardization.InverseDeviation(graph, element, centered, normalization.VarianceOffset, axes);
         string standardized = graph.Add("Mul", centered, inverse);
         if (node.NeedsGradient(0))
         {
-            string gradient = graph.Add("Mul", output, Standardization.Converted(graph, node.Input(1), own, element));
-            string back = Standardization.Backward(graph, gradient, standardized, inverse, axes);
+            List<string> parts = [];
+            if (output is not null)
+            {
+                string gradient = graph.Add("Mul", output, Standardization.Converted(graph, node.Input(1), own, element));
+                parts.Add(Standardization.Backward(graph, gradient, standardized, inverse, axes));
+            }
+
+            if (node.HasOutputGradient(Mean))
+            {
+                string toMean = graph.Add("Div", OfStatistic(Mean), Count());
+                parts.Add(graph.Add("Expand", toMean, graph.Add("Shape", node.Input(0))));
+            }
+
+            if (node.HasOutputGradient(InverseDeviation))
+            {
+                string slope = graph.Add("Neg", graph.Add("Div", graph.Add("Mul", OfStatistic(InverseDeviation), graph.Add("Mul", inverse, inverse)), Count()));
+                parts.Add(graph.Add("Mul", standardized, slope));
+            }
+
+            string back = parts.Aggregate((sum, part) => graph.Add("Add", sum, part));
             node.SetInputGradient(0, Standardization.Converted(graph, back, element, own));
         }
 
-        if (node.NeedsGradient(1))
+        if (output is not null && node.NeedsGradient(1))
         {
             node.SetBroadcastInputGradient(1, Standardization.Converted(graph, graph.Add("Mul", output, standardized), element, own));
         }
 
-        if (node.NeedsGradient(2))
+        if (output is not null && node.NeedsGradient(2))
         {
             node.SetBroadcastInputGradient(2, node.OutputGradient());
+        }
+
+        string OfStatistic(int index) => Standardization.Converted(graph, node.OutputGradient(index), ElementType.Float, element);
+
+        // How many elements a statistic is of.
+        string Count()
+        {
+            Dimension[] sizes = [.. axes.Select(axis => shape[(int)axis])];
+            if (Array.TrueForAll(sizes, size => size.Value is not null))
+            {
+                return graph.Scalar(element, sizes.Aggregate(1.0, (product, size) => product * size.Value!.Value));
+            }
+
+            string all = graph.Cast(graph.Add("Size", x), element);
+            return graph.Add("Div", all, graph.Cast(graph.Add("Size", inverse), element));
         }
     }
 }

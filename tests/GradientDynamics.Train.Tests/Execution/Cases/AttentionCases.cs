@@ -50,7 +50,20 @@ internal static class AttentionCases
                 [g.Graph.AddMany("Attention", [x, g.Add("Sigmoid", x), x, g.Numbers(3, 3)], 4, Heads.With("qk_matmul_output_mode", mode))[0]]) { Opset = 23 };
         }
 
-        yield return new("Attention", "its scores alone", [3, 4], (g, x) => [g.Graph.AddMany("Attention", [x, x, x], 4, Heads)[3]]) { Opset = 23, NoGradientRule = "a gradient through Y is accepted" };
+        foreach (int mode in new[] { 0, 1, 2, 3 })
+        {
+            NodeAttributes scores = Heads.With("qk_matmul_output_mode", mode).With("softcap", 0.7f);
+            yield return Attention($"its scores of mode {mode} alone", [3, 4], (g, x) => g.Graph.AddMany("Attention", [x, g.Add("Sigmoid", x), x, g.Numbers(3, 3)], 4, scores)[3]);
+            yield return Attention($"all its outputs, scores of mode {mode}", [3, 4], (g, x) => Joined(g,
+                [.. g.Graph.AddMany("Attention", [x, g.Add("Sigmoid", x), g.Add("Exp", x), g.Numbers(3, 5), g.Numbers(6, 2, 2, 2), g.Numbers(6, 2, 2, 2)], 4, scores)])) with { KeepsBatch = false };
+        }
+
+        yield return Attention("its keys alone", [3, 4], (g, x) =>
+            g.Graph.AddMany("Attention", [x, g.Add("Sigmoid", x), x, null, g.Numbers(6, 2, 2, 2), g.Numbers(6, 2, 2, 2)], 3, Heads)[1]) with { KeepsBatch = false };
+        yield return Attention("its values alone, the input as past", [2, 2, 2], (g, x) =>
+            g.Graph.AddMany("Attention", [g.Numbers(6, 3, 4), g.Numbers(6, 3, 4), g.Numbers(6, 3, 4), null, x, g.Add("Exp", x)], 3, Heads)[2]) with { KeepsBatch = false };
+        yield return Attention("all its outputs, queries in groups", [3, 8], (g, x) => Joined(g,
+            [.. g.Graph.AddMany("Attention", [x, First(g, g.Add("Sigmoid", x)), First(g, x), null, g.Numbers(6, 2, 2, 2), g.Numbers(6, 2, 2, 2)], 3, Groups)])) with { KeepsBatch = false };
         yield return Attention("lengths of the keys", [3, 4], (g, x) => g.Add("Attention", Heads, x, g.Add("Sigmoid", x), x, null, null, null, g.Integers(1, 2, 3, 3, 2, 1))) with { KeepsBatch = false, Opset = 24 };
 
         yield return Rotary("halves", [3, 8], (g, x) => g.Add("RotaryEmbedding", None.With("num_heads", 2), x, g.Numbers(6, 3, 2), g.Numbers(6, 3, 2))) with { KeepsBatch = false };
@@ -62,6 +75,13 @@ internal static class AttentionCases
             KeepsBatch = false,
         };
     }
+
+    // The first four numbers of the last dimension.
+    private static Value First(CaseBuilder g, Value x) => g.Add("Slice", x, g.Integers(0), g.Integers(4), g.Integers(2));
+
+    // Values of all shapes side by side.
+    private static Value Joined(CaseBuilder g, Value[] values) =>
+        g.Graph.Add("Concat", [.. values.Select(value => g.Graph.Reshape(value, [OperatorCase.BatchSize, -1]))], None.With("axis", 1));
 
     private static Value Truth(CaseBuilder g, long[] sizes, params long[] values) => g.Add("Cast", None.With("to", (long)ElementType.Bool), g.IntegersOf(sizes, values));
 

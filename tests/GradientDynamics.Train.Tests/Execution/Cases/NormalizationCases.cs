@@ -18,10 +18,13 @@ internal static class NormalizationCases
             g.Add("LayerNormalization", None.With("axis", 1), x, g.Scales("scale", 4), g.Weights("bias", 4)));
         yield return new("LayerNormalization", "with its statistics", [3, 4], (g, x) => g.Graph.AddMany("LayerNormalization", [x, g.Scales("scale", 4), g.Weights("bias", 4)], 3));
         yield return Of("LayerNormalization", "the input as scale and bias too", [4], (g, x) => g.Add("LayerNormalization", None.With("axis", 0), x, x, g.Add("Exp", x))) with { KeepsBatch = false };
-        yield return new("LayerNormalization", "its mean alone", [3, 4], (g, x) => [g.Graph.AddMany("LayerNormalization", [x, g.Scales("scale", 4)], 2)[1]])
+        yield return Of("LayerNormalization", "its mean alone", [3, 4], (g, x) => g.Graph.AddMany("LayerNormalization", [x, g.Scales("scale", 4)], 2)[1]);
+        yield return Of("LayerNormalization", "its inverse deviation alone", [3, 4], (g, x) => g.Graph.AddMany("LayerNormalization", [x, g.Scales("scale", 4)], 3, None.With("axis", 1))[2]);
+        yield return Of("LayerNormalization", "all its outputs, over everything", [4], (g, x) =>
         {
-            NoGradientRule = "its Mean or InvStdDev carries a gradient",
-        };
+            Value[] outputs = [.. g.Graph.AddMany("LayerNormalization", [x, x, g.Add("Exp", x)], 3, None.With("axis", 0))];
+            return g.Graph.Mul(g.Graph.Add(outputs[0], outputs[1]), outputs[2]);
+        }) with { KeepsBatch = false };
         yield return Of("RMSNormalization", "the last axis", [3, 4], (g, x) => g.Add("RMSNormalization", x, g.Scales("scale", 4))) with { Opset = 23 };
         yield return Of("RMSNormalization", "axis 1, a large offset", [3, 4], (g, x) =>
             g.Add("RMSNormalization", None.With("axis", 1).With("epsilon", 0.1f), x, g.Scales("scale", 3, 4))) with { Opset = 23 };
