@@ -37,8 +37,11 @@ public sealed class CombinationTests
         [
             """{"kind":"mlp","hiddenWidths":[6]}""", """{"kind":"mlp","hiddenWidths":[6],"dropout":0.2,"batchNormalization":true}""", """{"kind":"mlp","hiddenWidths":[6],"initialization":"ntk"}""",
             """{"kind":"conv-net","layers":[{"kind":"conv","channels":4},{"kind":"relu"},{"kind":"max-pool"}]}""", """{"kind":"resnet-18","width":4}""",
+            """{"kind":"vgg","stages":[{"channels":4,"layers":2},{"channels":6,"layers":1}]}""", """{"kind":"preactivation-resnet","depth":8,"width":4}""",
+            """{"kind":"scaled-linear","scales":[{"count":64,"scale":4},{"count":64,"scale":0.5}]}""",
         ],
         ["singleLogit"] = ["true", "false"],
+        ["dropLastBatch"] = ["true"],
     };
 
     public static TheoryData<string, string> Pairs
