@@ -59,7 +59,7 @@ internal static class CoefficientFigure
 
     private static double Coefficient(FigureRun run) => run.Configuration.Objective switch
     {
-        SpectralDecouplingOptions { PerClass: null } decoupling => decoupling.Coefficient,
+        SpectralDecouplingOptions { PerClass.Count: 0 } decoupling => decoupling.Coefficient,
         ErmOptions => 0,
         _ => throw new CommandException(ExitCode.Configuration, $"{run.Directory.Path}: accepted are runs of spectral-decoupling with one coefficient, and of erm, which has the coefficient 0."),
     };

@@ -30,11 +30,11 @@ public sealed class DatasetCombinationTests
     private static readonly (string Dataset, string[] Changes)[] Datasets =
     [
         ("""{"kind":"two-moons","count":24,"rotation":45}""", ["singleLogit=true"]),
-        ("""{"kind":"colored-mnist","trainCount":60,"validationCount":20,"folder":"MNIST"}""", ["singleLogit=true"]),
+        ("""{"kind":"colored-mnist","trainCount":160,"validationCount":100,"folder":"MNIST"}""", ["singleLogit=true"]),
         ("""{"kind":"colored-mnist","trainCount":60,"grayscale":true,"folder":"MNIST"}""", ["singleLogit=true", "selection=last-epoch"]),
         ("""{"kind":"drawn-digits","side":8,"train":{"count":48,"colorAgreement":0.8},"validation":{"count":40,"colorAgreement":0.5},"test":{"count":40,"colorAgreement":0.5}}""", ["singleLogit=true"]),
-        ("""{"kind":"cifar-10","trainFiles":["data_batch_1.bin"],"only":["airplane","horse","cat"],"validationCount":4,"augmentation":{},"folder":"CIFAR10"}""", []),
-        ("""{"kind":"cifar-100","labels":"coarse","labelNoise":0.2,"folder":"CIFAR100"}""", ["selection=last-epoch"]),
+        ("""{"kind":"cifar-10","trainFiles":["data_batch_1.bin"],"only":["airplane","horse","cat"],"validationCount":4,"augmentation":{},"folder":"CIFAR10"}""", ["singleLogit=false"]),
+        ("""{"kind":"cifar-100","labels":"coarse","labelNoise":0.2,"folder":"CIFAR100"}""", ["singleLogit=false", "selection=last-epoch"]),
         ("""{"kind":"spurious-features","count":60,"noiseDimension":3}""", ["singleLogit=true"]),
         ("""{"kind":"two-points"}""", ["singleLogit=true", "selection=last-epoch"]),
         ("""{"kind":"teacher-student","count":20,"testCount":10,"dimension":5,"fastDimension":3}""", ["singleLogit=true", "selection=last-epoch"]),
@@ -50,7 +50,7 @@ public sealed class DatasetCombinationTests
         using TemporaryFolder mnist = new();
         using TemporaryFolder ten = new();
         using TemporaryFolder hundred = new();
-        ColoredMnistTests.WriteMnist(mnist, count: 80);
+        ColoredMnistTests.WriteMnist(mnist, count: 200);
         CifarFiles.WriteCifar10(ten, trainCount: 60, testCount: 20);
         CifarFiles.WriteCifar100(hundred, trainCount: 60, testCount: 20);
         dataset = dataset.Replace("CIFAR100", hundred.Path, StringComparison.Ordinal).Replace("CIFAR10", ten.Path, StringComparison.Ordinal).Replace("MNIST", mnist.Path, StringComparison.Ordinal);
