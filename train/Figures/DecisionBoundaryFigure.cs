@@ -18,9 +18,9 @@ internal static class DecisionBoundaryFigure
     public static Figure Create(IReadOnlyList<FigureRun> runs)
     {
         List<Panel> panels = [];
-        ResultTable table = new("configuration", ResultColumn.Number("seeds"), ResultColumn.Number("test accuracy %"), ResultColumn.Number("mean distance to the boundary"), ResultColumn.Number("smallest distance"), ResultColumn.Number("boundary's deviation"))
+        ResultTable table = new("configuration", ResultColumn.Number("seeds"), ResultColumn.Number("test accuracy %"), ResultColumn.Number("mean distance to the boundary"), ResultColumn.Number("smallest distance"), ResultColumn.Number("deviation from a line"))
         {
-            Title = "Distances of the first seed's training points from the boundary of the mean logit, and the standard deviation of the boundary's first coordinate (a straight upright line: 0)",
+            Title = "Distances of the first seed's training points from the boundary of the mean logit, and the boundary's root mean square distance from the line that fits it best",
         };
         double[] places = ModelGrid.Spaced(-Limit, Limit, GridSize);
         float[] grid = [.. places.SelectMany(y => places.SelectMany(x => (float[])[(float)x, (float)y]))];
@@ -55,7 +55,7 @@ internal static class DecisionBoundaryFigure
                 EpochCurve.Text(100 * group.Over(run => run.Result.Metrics["test/average_accuracy"]).Mean, "F1"),
                 EpochCurve.Text(distances.Average()),
                 EpochCurve.Text(distances.Min()),
-                EpochCurve.Text(boundary.Count == 0 ? 0 : RunGroup.Spread([.. boundary.Select(segment => (segment.X0 + segment.X1) / 2)]).Deviation));
+                EpochCurve.Text(DeviationFromALine(boundary)));
         }
 
         return new(panels, PanelsInARow, table);
@@ -69,6 +69,25 @@ internal static class DecisionBoundaryFigure
 
     private static double Distance(List<(double X0, double Y0, double X1, double Y1)> boundary, double x, double y) =>
         boundary.Count == 0 ? double.PositiveInfinity : boundary.Min(segment => Math.Sqrt(Square(((segment.X0 + segment.X1) / 2) - x) + Square(((segment.Y0 + segment.Y1) / 2) - y)));
+
+    // The root of the smaller eigenvalue of the covariance of the segments' middles, each as heavy as it is long.
+    private static double DeviationFromALine(List<(double X0, double Y0, double X1, double Y1)> boundary)
+    {
+        (double X, double Y, double Weight)[] middles = [.. boundary.Select(segment => (
+            (segment.X0 + segment.X1) / 2, (segment.Y0 + segment.Y1) / 2, Math.Sqrt(Square(segment.X1 - segment.X0) + Square(segment.Y1 - segment.Y0))))];
+        double total = middles.Sum(point => point.Weight);
+        if (total == 0)
+        {
+            return 0;
+        }
+
+        double meanX = middles.Sum(point => point.Weight * point.X) / total;
+        double meanY = middles.Sum(point => point.Weight * point.Y) / total;
+        double xx = middles.Sum(point => point.Weight * Square(point.X - meanX)) / total;
+        double yy = middles.Sum(point => point.Weight * Square(point.Y - meanY)) / total;
+        double xy = middles.Sum(point => point.Weight * (point.X - meanX) * (point.Y - meanY)) / total;
+        return Math.Sqrt(Math.Max(0, ((xx + yy) / 2) - Math.Sqrt(Square((xx - yy) / 2) + Square(xy))));
+    }
 
     private static double Square(double value) => value * value;
 }

@@ -61,6 +61,9 @@ internal sealed record Curve(string Label, IReadOnlyList<double> X, IReadOnlyLis
     /// <summary>Whether it is drawn as points and not as a line.</summary>
     public bool IsPoints { get; init; }
 
+    /// <summary>Diameter of points.</summary>
+    public float PointSize { get; init; } = 4;
+
     /// <summary>Whether a line has a point at each of its values, for few of them.</summary>
     public bool HasMarkers { get; init; }
 }

@@ -29,6 +29,9 @@ internal static partial class FigureDrawing
         Color.FromHex("#E69F00"), Color.FromHex("#56B4E9"), Color.FromHex("#000000"), Color.FromHex("#7F7F7F"),
     ];
 
+    // Blue, white and red of ColorBrewer's RdBu, whose ends are not so dark that points disappear.
+    private static readonly ScottPlot.Colormaps.CustomInterpolated Diverging = new([Color.FromHex("#2166AC"), Color.FromHex("#92C5DE"), Color.FromHex("#F7F7F7"), Color.FromHex("#F4A582"), Color.FromHex("#B2182B")]);
+
     // Sans-serif fonts with Greek letters and superscripts, in order of preference; none installed leaves ScottPlot's own choice.
     private static readonly string? FontFamily = ((string[])["DejaVu Sans", "Segoe UI", "Noto Sans", "Liberation Sans", "Arial", "Helvetica"]).FirstOrDefault(IsInstalled);
 
@@ -184,7 +187,7 @@ internal static partial class FigureDrawing
         ScottPlot.Plottables.Scatter drawn = curve.IsPoints || xs.Length == 1 ? plot.Add.ScatterPoints(xs, ys, color) : plot.Add.ScatterLine(xs, ys, color);
         drawn.LegendText = curve.Label;
         drawn.LineWidth = curve.IsPoints ? 0 : 2;
-        drawn.MarkerSize = curve.IsPoints ? 4 : curve.HasMarkers || xs.Length == 1 ? 7 : 0;
+        drawn.MarkerSize = curve.IsPoints ? curve.PointSize : curve.HasMarkers || xs.Length == 1 ? 7 : 0;
     }
 
     private static void AddField(Plot plot, Field field, Func<double, double> x, Func<double, double> y)
@@ -204,7 +207,7 @@ internal static partial class FigureDrawing
         double halfWidth = (right - left) / Math.Max(1, columns - 1) / 2;
         double halfHeight = (top - bottom) / Math.Max(1, rows - 1) / 2;
         ScottPlot.Plottables.Heatmap map = plot.Add.Heatmap(intensities);
-        map.Colormap = field.IsDiverging ? new ScottPlot.Colormaps.Balance() : new ScottPlot.Colormaps.Viridis();
+        map.Colormap = field.IsDiverging ? Diverging : new ScottPlot.Colormaps.Viridis();
         map.ManualRange = new ScottPlot.Range(field.Range.Lower, field.Range.Upper);
         map.Position = new CoordinateRect(left - halfWidth, right + halfWidth, bottom - halfHeight, top + halfHeight);
         map.Smooth = true;

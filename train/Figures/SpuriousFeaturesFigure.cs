@@ -13,6 +13,7 @@ internal static class SpuriousFeaturesFigure
     private const int GridSize = 200;
     private const double Limit = 2;
     private const double SquaredReach = 1e-3;
+    private const double ShownShare = 0.95;
     private const int PanelsInARow = 3;
 
     public static Figure Create(IReadOnlyList<FigureRun> runs)
@@ -31,8 +32,9 @@ internal static class SpuriousFeaturesFigure
             GroupedDataset train = ModelGrid.TrainingSet(run);
             (double Spurious, double Core)[] points = [.. Enumerable.Range(0, train.Count).Select(i => ((double)train.Input(i)[0], (double)train.Input(i)[1]))];
             double[] logits = ModelGrid.LogitDifferences(run, places.Select(core => Row(train, points, places, core)), train.Description.InputShape);
-            // An early epoch's weights are small, and probabilities near 1/2 everywhere: relative to the largest, logits show the direction.
-            double largest = Math.Max(logits.Max(Math.Abs), double.Epsilon);
+            // An early epoch's weights are small, and probabilities near 1/2 everywhere: relative to a large one, logits show the direction. The largest are those of memorised noise, beyond the colours.
+            double[] sizes = [.. logits.Select(Math.Abs).Order()];
+            double largest = Math.Max(sizes[(int)(ShownShare * sizes.Length)], double.Epsilon);
             double[][] relative = [.. logits.Select(logit => logit / largest).Chunk(GridSize)];
             panels.Add(new()
             {
@@ -42,7 +44,7 @@ internal static class SpuriousFeaturesFigure
                 XLimits = (-Limit, Limit),
                 YLimits = (-Limit, Limit),
                 HasLegend = panels.Count == 0,
-                Field = new("logit / largest logit", places, places, relative, (-1, 1), IsDiverging: true),
+                Field = new("logit (relative)", places, places, relative, (-1, 1), IsDiverging: true),
                 Curves = [Points(train, 0, "-1", 4), Points(train, 1, "+1", 2)],
             });
             (double worst, double deviation) = group.Over(each => 100 * each.Result.Metrics["test/worst_group_accuracy"]);
@@ -92,6 +94,6 @@ internal static class SpuriousFeaturesFigure
     private static Curve Points(GroupedDataset train, int label, string name, int color)
     {
         int[] members = [.. Enumerable.Range(0, train.Count).Where(i => train.Labels[i] == label)];
-        return new(name, [.. members.Select(i => (double)train.Input(i)[0])], [.. members.Select(i => (double)train.Input(i)[1])], color) { IsPoints = true };
+        return new(name, [.. members.Select(i => (double)train.Input(i)[0])], [.. members.Select(i => (double)train.Input(i)[1])], color) { IsPoints = true, PointSize = 2.5f };
     }
 }

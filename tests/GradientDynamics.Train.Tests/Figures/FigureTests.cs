@@ -75,6 +75,7 @@ public sealed class FigureTests
         // Distances are to the middles of segments within cells of 0.04.
         Number(row[3]!).ShouldBe(distances.Average(), 0.005);
         Number(row[4]!).ShouldBe(distances.Min(), 0.02);
+        Number(row[5]!).ShouldBe(0, 0.001); // three digits are printed
     }
 
     [Fact]
