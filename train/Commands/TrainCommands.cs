@@ -15,5 +15,6 @@ internal static class TrainCommands
         CheckModelCommand.Create(),
         ConformanceCommand.Create(),
         TangentFeaturesCommand.Create(),
+        FigureCommand.Create(),
     };
 }

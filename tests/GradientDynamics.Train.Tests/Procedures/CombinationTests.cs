@@ -37,8 +37,11 @@ public sealed class CombinationTests
         [
             """{"kind":"mlp","hiddenWidths":[6]}""", """{"kind":"mlp","hiddenWidths":[6],"dropout":0.2,"batchNormalization":true}""", """{"kind":"mlp","hiddenWidths":[6],"initialization":"ntk"}""",
             """{"kind":"conv-net","layers":[{"kind":"conv","channels":4},{"kind":"relu"},{"kind":"max-pool"}]}""", """{"kind":"resnet-18","width":4}""",
+            """{"kind":"vgg","initialization":"torch","stages":[{"channels":4,"layers":2},{"channels":6,"layers":1}]}""", """{"kind":"preactivation-resnet","depth":8,"width":4}""",
+            """{"kind":"scaled-linear","scales":[{"count":64,"scale":4},{"count":64,"scale":0.5}]}""",
         ],
         ["singleLogit"] = ["true", "false"],
+        ["dropLastBatch"] = ["true"],
     };
 
     public static TheoryData<string, string> Pairs
@@ -110,7 +113,7 @@ public sealed class CombinationTests
             "jtt" when compares || objective == "regression" => objective,
             "lff" when objective != "erm" => objective,
             "deep-feature-reweighting" when objective == "regression" => "regression",
-            "deep-feature-reweighting" when all.Contains("ntk", StringComparison.Ordinal) => "deep-feature-reweighting",
+            "deep-feature-reweighting" when all.Contains("ntk", StringComparison.Ordinal) || all.Contains("scaled-linear", StringComparison.Ordinal) => "deep-feature-reweighting",
             _ when objective == "regression" && all.Contains("false", StringComparison.Ordinal) => "regression",
             _ when compares && all.Contains("accumulatedBatches", StringComparison.Ordinal) => objective,
             _ => null,

@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using GradientDynamics.CommandLine;
+using GradientDynamics.Train.Training;
+
+namespace GradientDynamics.Train.Figures;
+
+/// <summary>A run that has ended, as figures read it.</summary>
+internal sealed record FigureRun(RunDirectory Directory, RunRecord Record)
+{
+    /// <summary>The configuration.</summary>
+    public RunConfig Configuration => Record.Configuration;
+
+    /// <summary>How it ended.</summary>
+    public RunResult Result => Record.Result!;
+
+    /// <summary>Reads every run in folders: a folder with run.json is a run, and others are searched for runs, in the order of their names.</summary>
+    /// <exception cref="CommandException">A folder holds no run, or a run has not ended.</exception>
+    public static IReadOnlyList<FigureRun> ReadAll(IReadOnlyList<string> folders)
+    {
+        List<FigureRun> runs = [];
+        foreach (string folder in folders)
+        {
+            string[] found = File.Exists(Path.Combine(folder, "run.json"))
+                ? [folder]
+                : System.IO.Directory.Exists(folder)
+                    ? [.. System.IO.Directory.EnumerateFiles(folder, "run.json", SearchOption.AllDirectories).Select(file => Path.GetDirectoryName(file)!).Order(StringComparer.Ordinal)]
+                    : [];
+            if (found.Length == 0)
+            {
+                throw new CommandException(ExitCode.File, $"--runs: {folder} holds no run; accepted are run directories of gd-train fit, or folders of them.");
+            }
+
+            runs.AddRange(found.Select(Read));
+        }
+
+        return runs;
+    }
+
+    /// <summary>Lines of metrics.jsonl.</summary>
+    public IReadOnlyList<JsonElement> Metrics()
+    {
+        List<JsonElement> lines = [];
+        foreach (string line in File.ReadLines(Directory.MetricsFile))
+        {
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(line);
+                lines.Add(document.RootElement.Clone());
+            }
+            catch (JsonException error)
+            {
+                throw new InvalidDataException($"{Directory.MetricsFile}: line {lines.Count + 1} is not JSON: {error.Message}", error);
+            }
+        }
+
+        return lines;
+    }
+
+    private static FigureRun Read(string folder)
+    {
+        (RunDirectory directory, RunRecord record) = RunDirectory.Read(folder);
+        return record.Result is null
+            ? throw new CommandException(ExitCode.File, $"{directory.Path}: the run has not ended; gd-train fit --resume takes it to its end.")
+            : new(directory, record);
+    }
+}
+
+/// <summary>Runs of the same configuration but for the seed.</summary>
+internal sealed record RunGroup(string Name, IReadOnlyList<FigureRun> Runs)
+{
+    /// <summary>Groups in the order in which their first runs stand. A group is called what its directories are called before a last number, or else by the settings in which it differs from others.</summary>
+    public static IReadOnlyList<RunGroup> Of(IReadOnlyList<FigureRun> runs)
+    {
+        (string Text, Dictionary<string, string> Leaves, FigureRun[] Runs)[] groups = [.. runs
+            .GroupBy(run => Comparable(run.Configuration).ToJsonString())
+            .Select(group => (group.Key, Leaves(JsonNode.Parse(group.Key)), group.ToArray()))];
+        string?[] stems = [.. groups.Select(group => Stem(group.Runs))];
+        bool named = stems.All(stem => stem is not null) && stems.Distinct(StringComparer.Ordinal).Count() == stems.Length;
+        string[] differing = [.. groups.SelectMany(group => group.Leaves.Keys).Distinct(StringComparer.Ordinal)
+            .Where(key => groups.Select(group => group.Leaves.GetValueOrDefault(key)).Distinct(StringComparer.Ordinal).Count() > 1)];
+        return [.. groups.Select((group, index) => new RunGroup(named ? stems[index]! : string.Join(", ", differing.Where(group.Leaves.ContainsKey).Select(key => $"{key} {group.Leaves[key]}")), group.Runs))];
+    }
+
+    /// <summary>Mean and sample standard deviation of a number of each run; 0 for a single one.</summary>
+    public (double Mean, double Deviation) Over(Func<FigureRun, double> number) => Spread([.. Runs.Select(number)]);
+
+    /// <summary>Mean and sample standard deviation; 0 for a single value.</summary>
+    public static (double Mean, double Deviation) Spread(double[] values)
+    {
+        double mean = values.Average();
+        return (mean, values.Length < 2 ? 0 : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1)));
+    }
+
+    private static JsonObject Comparable(RunConfig config)
+    {
+        JsonObject json = JsonNode.Parse(ConfigurationFile.Write(config))!.AsObject();
+        json.Remove("seed");
+        json.Remove("threads");
+        return json;
+    }
+
+    private static Dictionary<string, string> Leaves(JsonNode? root)
+    {
+        Dictionary<string, string> leaves = new(StringComparer.Ordinal);
+        void Add(JsonNode? node, string path)
+        {
+            switch (node)
+            {
+                case JsonObject members:
+                    foreach ((string key, JsonNode? value) in members)
+                    {
+                        Add(value, path.Length == 0 ? key : $"{path}.{key}");
+                    }
+
+                    break;
+                case JsonArray items:
+                    leaves[path] = items.ToJsonString();
+                    break;
+                default:
+                    leaves[path] = node?.ToString() ?? "null";
+                    break;
+            }
+        }
+
+        Add(root, "");
+        return leaves;
+    }
+
+    private static string? Stem(FigureRun[] runs)
+    {
+        string[] stems = [.. runs.Select(run => Path.GetFileName(run.Directory.Path).TrimEnd([.. "0123456789"]).TrimEnd('-', '_')).Distinct(StringComparer.Ordinal)];
+        return stems is [{ Length: > 0 } only] ? only : null;
+    }
+}
+
+/// <summary>A figure of each evaluation over the epochs of a run.</summary>
+internal static class EpochCurve
+{
+    /// <summary>Mean over the runs of a group, at the epochs that all of them evaluated, and the sample standard deviation.</summary>
+    public static Curve Of(string label, RunGroup group, int color, Func<JsonElement, double?> number)
+    {
+        Dictionary<int, double>[] curves = [.. group.Runs.Select(run => Points(run, number))];
+        int[] epochs = [.. curves[0].Keys.Where(epoch => curves.All(curve => curve.ContainsKey(epoch))).Order()];
+        (double Mean, double Deviation)[] points = [.. epochs.Select(epoch => RunGroup.Spread([.. curves.Select(curve => curve[epoch])]))];
+        return new(label, [.. epochs.Select(epoch => (double)epoch)], [.. points.Select(point => point.Mean)], color)
+        {
+            Deviation = group.Runs.Count > 1 ? [.. points.Select(point => point.Deviation)] : null,
+        };
+    }
+
+    /// <summary>The number at each evaluated epoch that has it.</summary>
+    public static Dictionary<int, double> Points(FigureRun run, Func<JsonElement, double?> number)
+    {
+        Dictionary<int, double> points = [];
+        foreach (JsonElement line in run.Metrics())
+        {
+            if (number(line) is { } value)
+            {
+                points[line.GetProperty("epoch").GetInt32()] = value;
+            }
+        }
+
+        return points;
+    }
+
+    /// <summary>A figure of the test set, or null where the line has none.</summary>
+    public static double? Test(JsonElement line, string figure) =>
+        line.TryGetProperty("test", out JsonElement test) && test.ValueKind == JsonValueKind.Object && test.TryGetProperty(figure, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+
+    /// <summary>A number as tables print it.</summary>
+    public static string Text(double value, string format = "F3") => value.ToString(format, CultureInfo.InvariantCulture);
+}
