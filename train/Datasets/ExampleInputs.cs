@@ -38,7 +38,7 @@ public abstract class ExampleInputs
     {
         List<string> broken = [];
         // A part at a time: all examples as tensors may exceed the memory.
-        int part = Math.Clamp(Count / 20, 1, 1000);
+        int part = Math.Clamp(Count / 20, 64, 1000);
         for (int start = 0; start < Count; start += part)
         {
             cancellationToken.ThrowIfCancellationRequested();

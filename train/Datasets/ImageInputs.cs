@@ -62,7 +62,7 @@ internal sealed class ImageInputs : ExampleInputs
     internal override IReadOnlyList<string> FindBroken(Action<int> report, CancellationToken cancellationToken)
     {
         string?[] problems = new string?[Count];
-        int part = Math.Max(1, Count / 20);
+        int part = Math.Max(256, Count / 20);
         for (int start = 0; start < Count; start += part)
         {
             int end = Math.Min(start + part, Count);
