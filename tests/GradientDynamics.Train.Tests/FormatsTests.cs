@@ -154,7 +154,7 @@ public sealed class FormatsTests
     }
 
     // Every size that a preprocessing can have.
-    private static GradientDynamics.Preprocessing.ImagePreprocessing EveryStep { get; } = new()
+    private static GradientDynamics.Preprocessing.ImagePreprocessing EveryStep => new()
     {
         InitialCrop = new() { Width = 300, Height = 300 }, ResizeShortSide = 256, Resize = new() { Width = 256, Height = 256 }, CenterCrop = new() { Width = 224, Height = 224 },
     };
