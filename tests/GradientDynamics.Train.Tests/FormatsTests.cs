@@ -96,9 +96,9 @@ public sealed class FormatsTests
         {
             Dataset = new WaterbirdsOptions { Folder = "benchmarks", Preprocessing = EveryStep, Augmentation = new(), Cache = "cache" },
         },
-        Digits with { Dataset = new CelebAOptions { Folder = "benchmarks", Augmentation = new(), Cache = "cache" } },
-        Digits with { Dataset = new ImageFolderOptions { Folder = "birds", Classes = ["landbird", "waterbird"], Attributes = ["land", "water"], Augmentation = new(), Cache = "cache" } },
-        Digits with { Dataset = new ParquetImagesOptions { Folder = "birds", AttributeColumn = "place", Classes = ["landbird", "waterbird"], Attributes = ["land", "water"], Augmentation = new(), Cache = "cache" } },
+        Digits with { Dataset = new CelebAOptions { Folder = "benchmarks", Preprocessing = EveryStep, Augmentation = new(), Cache = "cache" } },
+        Digits with { Dataset = new ImageFolderOptions { Folder = "birds", Preprocessing = EveryStep, Classes = ["landbird", "waterbird"], Attributes = ["land", "water"], Augmentation = new(), Cache = "cache" } },
+        Digits with { Dataset = new ParquetImagesOptions { Folder = "birds", Preprocessing = EveryStep, AttributeColumn = "place", Classes = ["landbird", "waterbird"], Attributes = ["land", "water"], Augmentation = new(), Cache = "cache" } },
         Digits with { Dataset = new FeatureTableOptions { File = "features.csv", Features = ["age", "income"], Lower = [0, 0], Upper = [120, 1e6], Classes = ["no", "yes"], Attributes = ["here", "there"] } },
         Digits with { Network = new BertOptions() },
         Digits with { Network = new OnnxNetworkOptions { File = "model.onnx", ReplaceHead = 2, Normalization = Pixels } },

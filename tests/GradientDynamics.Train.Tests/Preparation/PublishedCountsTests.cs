@@ -62,7 +62,7 @@ public sealed class PublishedCountsTests
     [Theory]
     [InlineData(new long[] { 3498, 184, 56, 1057 }, "SUBG", "group-subsampling", "224 of 4795")]
     [InlineData(new long[] { 3498, 184, 20, 1057 }, "RWG", "group-reweighting", "20 examples")]
-    [InlineData(new long[] { 1000, 1010, 300, 310 }, "RWY", "class-reweighting", "classes")]
+    [InlineData(new long[] { 1000, 1010, 300, 310 }, "RWY", "class-reweighting", "class weights do all")]
     [InlineData(new long[] { 1000, 1010, 990, 1005 }, "ERM", "shuffle", "nothing is imbalanced")]
     [InlineData(new long[] { 500, 100, 100, 500 }, "SUBG", "group-subsampling", "400 of 1200")]
     public void Advice_FollowsTheFindings(long[] groups, string baseline, string sampler, string reason)
