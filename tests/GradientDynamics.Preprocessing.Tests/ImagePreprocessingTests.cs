@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
 namespace GradientDynamics.Preprocessing.Tests;
 
 public sealed class ImagePreprocessingTests
@@ -59,6 +62,28 @@ public sealed class ImagePreprocessingTests
         wider.OutputSize.ShouldBe(wider.Resize);
         new ImagePreprocessing { InitialCrop = new ImageSize { Width = 178, Height = 178 }, ResizeShortSide = 224 }.OutputSize.ShouldBe(new ImageSize { Width = 224, Height = 224 });
         preprocessing.OutputSize.ShouldBeNull();
+    }
+
+    // The transforms of Waterbirds, CelebA and ImageNet; the digests are of what PIL 9.4.0 makes of the same images, with torchvision's rounding of crops.
+    [Theory]
+    [InlineData(500, 353, """{ "kind": "image", "resize": { "width": 256, "height": 256 }, "centerCrop": { "width": 224, "height": 224 } }""", "248de64e0532fd7020c37db98ac2bc6b3aed14e160230f2309cfe09370986342")]
+    [InlineData(178, 218, """{ "kind": "image", "initialCrop": { "width": 178, "height": 178 }, "resize": { "width": 224, "height": 224 } }""", "3d8b57ad9d99145821fc77d9ed1dff7ccd68b5e446171f7b2f46f54cc8019c84")]
+    [InlineData(301, 407, """{ "kind": "image", "resizeShortSide": 256, "centerCrop": { "width": 224, "height": 224 } }""", "7accf1b86397b6bcdc6b8f9f42c0ff52cd69ad1eff59d6f2f4ba278bf7963dd5")]
+    public void Prepare_AsThePapersDo_IsWhatPilMakes(int width, int height, string settings, string digest)
+    {
+        byte[] samples = new byte[width * height * 3];
+        for (int y = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++)
+            {
+                int at = ((y * width) + x) * 3;
+                (samples[at], samples[at + 1], samples[at + 2]) = ((byte)((x * 7) + (y * 13)), (byte)((x * x) + (3 * y)), (byte)((5 * x) + (y * y)));
+            }
+        }
+
+        ImagePreprocessing preprocessing = (ImagePreprocessing)JsonSerializer.Deserialize<InputPreprocessing>(settings, PreprocessingFile.Options)!;
+
+        Convert.ToHexStringLower(SHA256.HashData(preprocessing.Prepare(Png.Encode(width, height, 3, samples), "a").Samples)).ShouldBe(digest);
     }
 
     // The pipeline of colour images has four samples a pixel and vectors, that of arrays three and none.

@@ -15,7 +15,7 @@ internal static class DatasetsPrepareCommand
     {
         Argument<string> kind = new("kind") { Description = "Kind of the dataset." };
         Option<string> output = new("--output") { Description = "Folder of the data; what is there already is kept and checked.", Required = true };
-        Option<Uri?> mirror = new("--mirror") { Description = "Address of a folder that has the files to download under their own names, in place of the published addresses." };
+        Option<string?> mirror = new("--mirror") { Description = "Address of a folder that has the files to download under their own names, in place of the published addresses." };
         Option<string[]> checksum = new("--checksum") { Description = "Checksum that a downloaded file must have, as NAME=sha256:DIGITS; may be repeated.", DefaultValueFactory = _ => [] };
         Option<bool> json = CommandOutput.JsonOption();
 
@@ -31,7 +31,7 @@ internal static class DatasetsPrepareCommand
         return command;
     }
 
-    private static async Task<PreparedDataset> RunAsync(string kind, string folder, Uri? mirror, string[] checksums, CommandOutput console, CancellationToken cancellationToken)
+    private static async Task<PreparedDataset> RunAsync(string kind, string folder, string? mirror, string[] checksums, CommandOutput console, CancellationToken cancellationToken)
     {
         DatasetSource source = DatasetSource.Of(kind, candidate => candidate.Downloads.Count + candidate.ByHand.Count > 0, "there is nothing to fetch: it is generated, or the user's own");
         console.Error.WriteLine($"{kind}: {source.Licence}");
@@ -60,7 +60,7 @@ internal static class DatasetsPrepareCommand
         return new(kind, folder, files);
     }
 
-    private static IEnumerable<RemoteFile> Required(IReadOnlyList<RemoteFile> downloads, Uri? mirror, string[] checksums)
+    private static IEnumerable<RemoteFile> Required(IReadOnlyList<RemoteFile> downloads, string? mirror, string[] checksums)
     {
         Dictionary<string, FileChecksum> required = new(StringComparer.Ordinal);
         foreach (string text in checksums)
@@ -81,7 +81,8 @@ internal static class DatasetsPrepareCommand
             }
         }
 
-        if (mirror is not null && mirror is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
+        Uri? folder = null;
+        if (mirror is not null && !(Uri.TryCreate(mirror.TrimEnd('/') + "/", UriKind.Absolute, out folder) && folder.Scheme is "http" or "https"))
         {
             throw new CommandException(ExitCode.Configuration, $"--mirror: is '{mirror}'; accepted is an address that begins with http:// or https://.");
         }
@@ -91,7 +92,7 @@ internal static class DatasetsPrepareCommand
             string name = Path.GetFileName(file.Path);
             yield return file with
             {
-                Address = mirror is null ? file.Address : new Uri(new Uri(mirror.ToString().TrimEnd('/') + "/"), name),
+                Address = folder is null ? file.Address : new Uri(folder, name),
                 Checksum = required.GetValueOrDefault(name) ?? file.Checksum,
             };
         }

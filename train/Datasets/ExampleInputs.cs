@@ -26,6 +26,20 @@ public abstract class ExampleInputs
     /// <summary>As <see cref="Read"/>, changed at random where <see cref="AreAugmented"/>: example i of the batch by the numbers of <c>visits.Of(i)</c>.</summary>
     internal virtual Tensor[] ReadForTraining(ReadOnlySpan<int> examples, Visits visits) => Read(examples);
 
+    /// <summary>As <see cref="Read"/>, or with visits as <see cref="ReadForTraining"/>.</summary>
+    /// <param name="examples">Indices of the examples.</param>
+    /// <param name="visits">Random numbers of training; null elsewhere.</param>
+    /// <param name="used">Tensors of an earlier call that nobody needs any more: returned once more where they fit, for fresh memory costs as much as a part of the reading, or disposed. Null where there are none.</param>
+    internal virtual Tensor[] Refill(ReadOnlySpan<int> examples, Visits? visits, Tensor[]? used)
+    {
+        foreach (Tensor tensor in used ?? [])
+        {
+            tensor.Dispose();
+        }
+
+        return visits is { } drawn ? ReadForTraining(examples, drawn) : Read(examples);
+    }
+
     /// <summary>What is done once before the first batch, where that takes long enough to say so; reading does it unasked otherwise.</summary>
     internal virtual void Prepare(Action<string> say, CancellationToken cancellationToken)
     {
@@ -38,7 +52,7 @@ public abstract class ExampleInputs
     {
         List<string> broken = [];
         // A part at a time: all examples as tensors may exceed the memory.
-        int part = Math.Clamp(Count / 20, 1, 1000);
+        int part = Math.Clamp(Count / 20, 64, 1000);
         for (int start = 0; start < Count; start += part)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -130,21 +130,14 @@ internal sealed class ImageCache
         for (int start = 0; start < _images.Count; start += Part)
         {
             int count = Math.Min(Part, _images.Count - start);
-            try
+            int first = start;
+            EachImage.Do(count, i =>
             {
-                Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
-                {
-                    string name = _images.NameOf(start + i);
-                    using DecodedImage image = DecodedImage.Decode(_images.Read(start + i), _channels, name);
-                    using DecodedImage? prepared = _preprocessing is null ? null : image.Prepare(_preprocessing, name);
-                    decoded[i] = (prepared ?? image).ToByteImage();
-                });
-            }
-            catch (AggregateException error) when (error.InnerExceptions[0] is InvalidDataException)
-            {
-                throw new InvalidDataException(error.InnerExceptions[0].Message, error);
-            }
-
+                string name = _images.NameOf(first + i);
+                using DecodedImage image = DecodedImage.Decode(_images.Read(first + i), _channels, name);
+                using DecodedImage? prepared = _preprocessing is null ? null : image.Prepare(_preprocessing, name);
+                decoded[i] = (prepared ?? image).ToByteImage();
+            }, cancellationToken);
             for (int i = 0; i < count; i++)
             {
                 Span<byte> entry = table.AsSpan(HeaderBytes + (EntryBytes * (start + i)));

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -55,19 +54,38 @@ internal sealed class ImageInputs : ExampleInputs
 
     internal override void Prepare(Action<string> say, CancellationToken cancellationToken) => _cache?.Open(say, cancellationToken);
 
-    internal override Tensor[] Read(ReadOnlySpan<int> examples) => Read(examples.ToArray(), visits: null);
+    internal override Tensor[] Read(ReadOnlySpan<int> examples) => Refill(examples, visits: null, used: null);
 
-    internal override Tensor[] ReadForTraining(ReadOnlySpan<int> examples, Visits visits) => Read(examples.ToArray(), _augmentation is null ? null : visits);
+    internal override Tensor[] ReadForTraining(ReadOnlySpan<int> examples, Visits visits) => Refill(examples, visits, used: null);
+
+    internal override Tensor[] Refill(ReadOnlySpan<int> examples, Visits? visits, Tensor[]? used)
+    {
+        Tensor batch;
+        if (used is [Tensor held] && held.shape[0] == examples.Length)
+        {
+            batch = held;
+        }
+        else
+        {
+            used?[0].Dispose();
+            batch = empty([examples.Length, _preprocessing.ChannelCount, _size.Height, _size.Width], float32).DetachFromDisposeScope();
+        }
+
+        Fill(batch, examples.ToArray(), _augmentation is null ? null : visits);
+        return [batch];
+    }
 
     internal override IReadOnlyList<string> FindBroken(Action<int> report, CancellationToken cancellationToken)
     {
         string?[] problems = new string?[Count];
-        int part = Math.Max(1, Count / 20);
+        int part = Math.Max(256, Count / 20);
         for (int start = 0; start < Count; start += part)
         {
             int end = Math.Min(start + part, Count);
-            Parallel.For(start, end, new ParallelOptions { CancellationToken = cancellationToken }, image =>
+            int first = start;
+            EachImage.Do(end - start, i =>
             {
+                int image = first + i;
                 try
                 {
                     using DecodedImage decoded = DecodedImage.Decode(_images.Read(image), _preprocessing.Channels, _images.NameOf(image));
@@ -77,32 +95,23 @@ internal sealed class ImageInputs : ExampleInputs
                 {
                     problems[image] = error.Message;
                 }
-            });
+            }, cancellationToken);
             report(end);
         }
 
         return [.. problems.OfType<string>()];
     }
 
-    private Tensor[] Read(int[] examples, Visits? visits)
+    private void Fill(Tensor batch, int[] examples, Visits? visits)
     {
-        Tensor batch = empty([examples.Length, _preprocessing.ChannelCount, _size.Height, _size.Width], float32).DetachFromDisposeScope();
         try
         {
             _cache?.Open(say: null, CancellationToken.None);
-            // The bounded pool: as many images at once as there are processors; the batch is the same whoever decodes what.
-            Parallel.For(0, examples.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+            EachImage.Do(examples.Length, i =>
             {
                 Span<float> planes = MemoryMarshal.Cast<byte, float>(batch.bytes).Slice(i * _elements, _elements);
                 Fill(examples[i], visits?.Of(i), planes);
-            });
-            return [batch];
-        }
-        catch (AggregateException error)
-        {
-            batch.Dispose();
-            ExceptionDispatchInfo.Throw(error.InnerExceptions[0]);
-            throw;
+            }, CancellationToken.None);
         }
         catch
         {

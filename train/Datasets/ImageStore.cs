@@ -23,7 +23,7 @@ internal abstract class ImageStore
         if (_digest is null)
         {
             byte[] digests = new byte[Count * SHA256.HashSizeInBytes];
-            Parallel.For(0, Count, image => SHA256.HashData(Read(image), digests.AsSpan(image * SHA256.HashSizeInBytes)));
+            EachImage.Do(Count, image => SHA256.HashData(Read(image), digests.AsSpan(image * SHA256.HashSizeInBytes)), CancellationToken.None);
             _digest = SHA256.HashData(digests);
         }
 

@@ -25,8 +25,9 @@ internal sealed record BaselineAdvice(IReadOnlyList<string> Findings, string Bas
     {
         GroupTable table = new(data, groups);
         List<string> findings = [];
-        (double classRatio, string? classFinding) = Ratio("class", [.. data.Classes.Zip(table.ClassCounts)]);
-        (double groupRatio, string? groupFinding) = data.Attributes.Count == 0 ? (classRatio, null) : Ratio("group", [.. Enumerable.Range(0, data.GroupCount).Select(group => (data.GroupName(group), groups[group]))]);
+        string? classFinding = Ratio("class", [.. data.Classes.Zip(table.ClassCounts)]).Finding;
+        (string, long)[] named = [.. Enumerable.Range(0, data.GroupCount).Select(group => (data.GroupName(group), groups[group]))];
+        string? groupFinding = data.Attributes.Count == 0 ? null : Ratio("group", named).Finding;
         findings.AddRange(((string?[])[classFinding, groupFinding]).OfType<string>());
         findings.AddRange(Enumerable.Range(0, data.GroupCount).Where(group => groups[group] == 0).Select(group => $"group '{data.GroupName(group)}' has no training example: no method can learn it, and its accuracy in training is absent"));
         (double shift, int label, int attribute) = table.LargestShift();
@@ -48,8 +49,9 @@ internal sealed record BaselineAdvice(IReadOnlyList<string> Findings, string Bas
         }
 
         long smallest = groups.Where(count => count > 0).Min();
-        return groupRatio <= BalancedRatio && shift < IndependentShift
-            ? new(findings, "RWY", "groups are balanced within classes, so that class weights do all that is needed (8.5.1)", "class-reweighting", "validation-worst-group")
+        bool balancedWithinClasses = named.Chunk(data.AttributeCount).All(groupsOfClass => groupsOfClass.All(group => group.Item2 > 0) && Ratio("group", groupsOfClass).Ratio <= BalancedRatio);
+        return balancedWithinClasses && shift < IndependentShift
+            ? new(findings, "RWY", "the groups of each class are balanced, so that class weights do all that group weights would (8.5.1)", "class-reweighting", "validation-worst-group")
             : smallest >= EnoughForSubsampling
                 ? new(findings, "SUBG", $"subsampling groups is best or close to it, cheapest and stable over long training (8.5.1 to 8.5.4); an epoch has {smallest * groups.Count(count => count > 0)} of {groups.Sum()} examples", "group-subsampling", "validation-worst-group")
                 : new(findings, "RWG", $"the smallest group has {smallest} examples, too few to subsample to; reweight groups, with strong weight decay and early stopping (8.5.2 and 8.5.3)", "group-reweighting", "validation-worst-group");

@@ -119,14 +119,14 @@ internal static class DrawnFace
     {
         using SKPaint paint = Shaded(hair);
         float parting = Between(random, -24, 24);
-        float brow = isShort ? Between(random, -46, -38) : Between(random, -44, -30);
+        float brow = isShort ? Between(random, -42, -36) : Between(random, -42, -30);
         float side = isShort ? Between(random, -22, -10) : 12;
         using SKPath shape = new();
         shape.MoveTo(-48, side);
         shape.CubicTo(-58, -62, -34, -84, 0, -82);
         shape.CubicTo(34, -84, 58, -62, 48, side);
         shape.CubicTo(46, -22, 40, -32, 36, brow);
-        shape.QuadTo(20, brow - 6, parting, brow - 12);
+        shape.QuadTo(20, brow - 4, parting, brow - 8);
         shape.QuadTo(-20, brow - 4, -36, brow);
         shape.CubicTo(-40, -32, -46, -22, -48, side);
         canvas.DrawPath(shape, paint);

@@ -20,10 +20,15 @@ internal static class SynthesizedGroups
     {
         double total = published.Sum();
         int[] counts = [.. published.Select(group => group == 0 ? 0 : Math.Max(1, (int)(group / total * count)))];
-        int[] byRemainder = [.. Enumerable.Range(0, counts.Length).Where(group => published[group] > 0).OrderByDescending(group => (published[group] / total * count) - counts[group])];
-        for (int i = 0; counts.Sum() < count; i++)
+        while (counts.Sum() < count)
         {
-            counts[byRemainder[i % byRemainder.Length]]++;
+            counts[Enumerable.Range(0, counts.Length).Where(group => published[group] > 0).MaxBy(group => (published[group] / total * count) - counts[group])]++;
+        }
+
+        // The smallest groups may have got more than their share.
+        while (counts.Sum() > count && counts.Any(group => group > 1))
+        {
+            counts[Enumerable.Range(0, counts.Length).Where(group => counts[group] > 1).MinBy(group => (published[group] / total * count) - counts[group])]--;
         }
 
         int[] groups = [.. counts.SelectMany((examples, group) => Enumerable.Repeat(group, examples))];

@@ -16,8 +16,10 @@ internal sealed class BatchSequence : IDisposable
     private readonly IReadOnlyList<ReadOnlyMemory<int>> _batches;
     private readonly Visits? _visits;
     private readonly BlockingCollection<Tensor[]>? _read;
+    private readonly ConcurrentQueue<Tensor[]> _used = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread? _reader;
+    private Tensor[]? _taken;
     private ExceptionDispatchInfo? _failure;
     private int _next;
     private long _waited;
@@ -42,7 +44,7 @@ internal sealed class BatchSequence : IDisposable
     /// <summary>Time that <see cref="Next"/> has waited for batches that were not read yet.</summary>
     public TimeSpan Waited => Stopwatch.GetElapsedTime(0, _waited);
 
-    /// <summary>The next batch; its tensors belong to the current dispose scope.</summary>
+    /// <summary>The next batch; its tensors belong to the current dispose scope, and inputs that were read are valid until the next call, when their memory is written anew.</summary>
     /// <exception cref="InvalidDataException">A file cannot be read; the message names it.</exception>
     public Batch Next(long step)
     {
@@ -52,15 +54,21 @@ internal sealed class BatchSequence : IDisposable
             return _split.Take(examples, step);
         }
 
+        if (_taken is not null)
+        {
+            _used.Enqueue(_taken);
+            _taken = null;
+        }
+
         long start = Stopwatch.GetTimestamp();
-        if (!_read.TryTake(out Tensor[]? inputs, Timeout.Infinite))
+        if (!_read.TryTake(out _taken, Timeout.Infinite))
         {
             _failure?.Throw();
             throw new InvalidOperationException("There is no further batch.");
         }
 
         _waited += Stopwatch.GetTimestamp() - start;
-        return _split.Take(examples, step, inputs);
+        return _split.Take(examples, step, _taken);
     }
 
     /// <summary>Stops reading and drops what was read in vain.</summary>
@@ -70,7 +78,7 @@ internal sealed class BatchSequence : IDisposable
         {
             _stop.Cancel();
             _reader!.Join();
-            while (_read.TryTake(out Tensor[]? inputs))
+            foreach (Tensor[] inputs in (IEnumerable<Tensor[]>)[.. _read, .. _used, _taken ?? []])
             {
                 Drop(inputs);
             }
@@ -89,9 +97,8 @@ internal sealed class BatchSequence : IDisposable
             foreach (ReadOnlyMemory<int> batch in _batches)
             {
                 _stop.Token.ThrowIfCancellationRequested();
-                Tensor[] inputs = _visits is { } visits
-                    ? _split.Data.Source.ReadForTraining(batch.Span, visits.From(first))
-                    : _split.Data.Source.Read(batch.Span);
+                _used.TryDequeue(out Tensor[]? used);
+                Tensor[] inputs = _split.Data.Source.Refill(batch.Span, _visits?.From(first), used);
                 first += batch.Length;
                 try
                 {

@@ -39,7 +39,7 @@ internal sealed class SplitTensors : IDisposable
     /// <summary>The examples at <paramref name="indices"/>, in that order; the tensors belong to the current dispose scope.</summary>
     /// <param name="indices">Indices of the examples.</param>
     /// <param name="step">Number of the step that they are for.</param>
-    /// <param name="read">Their inputs, read before, which this call disposes; null reads them here, or takes them from memory.</param>
+    /// <param name="read">Their inputs, read before, which stay the caller's and share their memory with the batch; null reads them here, or takes them from memory.</param>
     public Batch Take(ReadOnlySpan<int> indices, long step, Tensor[]? read = null)
     {
         if (IsRange(indices))
@@ -66,8 +66,8 @@ internal sealed class SplitTensors : IDisposable
 
     private Batch Of(Func<Tensor, Tensor> part, ReadOnlySpan<int> examples, long step, Tensor[]? read)
     {
-        Tensor[] inputs = _inputs is null || read is not null
-            ? [.. (read ?? Data.Source.Read(examples)).Select(column => InScope(TorchDevice.Move(column, _device)))]
+        Tensor[] inputs = read is not null ? [.. read.Select(column => _device.type == TorchSharp.DeviceType.CPU ? column.alias() : column.to(_device))]
+            : _inputs is null ? [.. Data.Source.Read(examples).Select(column => InScope(TorchDevice.Move(column, _device)))]
             : [.. _inputs.Select(part)];
         return new([.. inputs.Zip(Data.Description.Inputs, (tensor, input) => KeyValuePair.Create(input.Name, tensor))], part(_labels), part(_groups), step)
         {

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Train.Training;
@@ -111,6 +113,28 @@ public sealed class ProcessTests
         process.ExitCode.ShouldBe((int)exitCode, await error);
         (await error).Contains("error: ", StringComparison.Ordinal).ShouldBe(exitCode != ExitCode.Done);
         (output.Length > 0 && JsonNode.Parse(output) is not null).ShouldBe(exitCode == ExitCode.Done);
+    }
+
+    [Fact]
+    public async Task Prepare_WithAProxyInTheEnvironment_AsksTheProxy()
+    {
+        using TemporaryFolder folder = new();
+        using TcpListener proxy = new(IPAddress.Loopback, 0);
+        proxy.Start();
+        using Process process = Start(
+            [$"http_proxy=http://{proxy.LocalEndpoint}", "no_proxy=", "NO_PROXY="], "datasets", "prepare", "waterbirds", "--output", folder.Combine("data"), "--mirror", "http://data.example/mirror");
+
+        using TcpClient asked = await proxy.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        await using NetworkStream stream = asked.GetStream();
+        using StreamReader reader = new(stream, leaveOpen: true);
+        string? request = await reader.ReadLineAsync(TestContext.Current.CancellationToken);
+        await stream.WriteAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        request.ShouldBe("GET http://data.example/mirror/waterbird_complete95_forest2water2.tar.gz HTTP/1.1");
+        process.ExitCode.ShouldBe((int)ExitCode.Server, error);
+        error.ShouldContain("404");
     }
 
     private static Process Start(string[] environment, params string[] arguments)
