@@ -3,9 +3,10 @@ using GradientDynamics.Bench.Attacks;
 using GradientDynamics.Bench.Devices;
 using GradientDynamics.Bench.Gradients;
 using GradientDynamics.Bench.Serving;
+using GradientDynamics.Bench.Sweeps;
 using GradientDynamics.Bench.Training;
 
-// dotnet run -c Release --project bench -- training | gradients | attacks | serving | device | analysis
+// dotnet run -c Release --project bench -- training | gradients | attacks | serving | device | analysis | sweeps
 Dictionary<string, Func<string[], Task<int>>> comparisons = new()
 {
     ["training"] = TrainingComparison.RunAsync,
@@ -15,6 +16,7 @@ Dictionary<string, Func<string[], Task<int>>> comparisons = new()
     ["serving"] = ServingComparison.RunAsync,
     ["device"] = DeviceComparison.RunAsync,
     ["analysis"] = AnalysisComparison.RunAsync,
+    ["sweeps"] = SweepComparison.RunAsync,
 };
 
 if (args.Length == 0 || !comparisons.TryGetValue(args[0], out Func<string[], Task<int>>? comparison))

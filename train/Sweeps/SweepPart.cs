@@ -25,10 +25,10 @@ public record SweepPart
         }
     }
 
-    /// <summary>Settings that are drawn, by their path, such as optimizer.learningRate. Default none.</summary>
+    /// <summary>Settings that are drawn, by their path, such as optimizer.learningRate; several paths, with commas between them, share what is drawn. Default none.</summary>
     public IReadOnlyDictionary<string, SearchDistribution> Search { get; init; } = new Dictionary<string, SearchDistribution>();
 
-    /// <summary>Settings that take every one of several values, by their path; those of several paths in every combination. Default none.</summary>
+    /// <summary>Settings that take every one of several values, by their path or paths as in search; several settings in every combination. Default none.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<JsonElement?>> Grid
     {
         get;

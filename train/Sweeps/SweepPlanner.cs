@@ -64,16 +64,20 @@ internal sealed class SweepPlanner
                 RemoveWithin(grid, settings);
             }
 
-            foreach ((string path, SearchDistribution distribution) in part.Search)
+            foreach (string path in part.Search.Keys.Concat(part.Grid.Keys).SelectMany(Paths))
             {
-                grid.Remove(path);
-                search[path] = distribution;
+                Remove(search, path);
+                Remove(grid, path);
             }
 
-            foreach ((string path, IReadOnlyList<JsonElement?> values) in part.Grid)
+            foreach ((string paths, SearchDistribution distribution) in part.Search)
             {
-                search.Remove(path);
-                grid[path] = values;
+                search[paths] = distribution;
+            }
+
+            foreach ((string paths, IReadOnlyList<JsonElement?> values) in part.Grid)
+            {
+                grid[paths] = values;
             }
         }
 
@@ -158,7 +162,7 @@ internal sealed class SweepPlanner
     {
         try
         {
-            return ConfigurationFile.Parse<RunConfig>(start, "the settings", [.. settings.Select(pair => $"{pair.Key}={pair.Value?.GetRawText() ?? "null"}")]);
+            return ConfigurationFile.Parse<RunConfig>(start, "the settings", [.. settings.SelectMany(pair => Paths(pair.Key).Select(path => $"{path}={pair.Value?.GetRawText() ?? "null"}"))]);
         }
         catch (CommandException error)
         {
@@ -195,12 +199,23 @@ internal sealed class SweepPlanner
         }
     }
 
-    // A part's settings replace what a part around it draws.
-    private static void RemoveWithin<T>(Dictionary<string, T> paths, JsonElement settings)
+    // Paths that share a value stand together.
+    private static string[] Paths(string paths) => paths.Split(',', StringSplitOptions.TrimEntries);
+
+    private static void Remove<T>(Dictionary<string, T> settings, string path)
     {
-        foreach (string path in paths.Keys.Where(path => States(settings, path.Split('.'))).ToArray())
+        foreach (string paths in settings.Keys.Where(paths => Paths(paths).Contains(path)).ToArray())
         {
-            paths.Remove(path);
+            settings.Remove(paths);
+        }
+    }
+
+    // A part's settings replace what a part around it draws.
+    private static void RemoveWithin<T>(Dictionary<string, T> drawn, JsonElement settings)
+    {
+        foreach (string paths in drawn.Keys.Where(paths => Paths(paths).Any(path => States(settings, path.Split('.')))).ToArray())
+        {
+            drawn.Remove(paths);
         }
     }
 

@@ -12,6 +12,8 @@ internal readonly record struct SignificanceTest(double? PValue, string Text)
     /// <summary>Level below which a difference counts as significant, as in Idrissi et al., 2022.</summary>
     public const double Level = 0.05;
 
+    private const double SmallestPrinted = 1e-4;
+
     /// <summary>Whether the means differ significantly.</summary>
     public bool IsSignificant => PValue < Level;
 
@@ -35,6 +37,7 @@ internal readonly record struct SignificanceTest(double? PValue, string Text)
         }
 
         TestResult result = AlexanderGovern.Test(samples);
-        return new(result.PValue, string.Create(CultureInfo.InvariantCulture, $"A = {result.Statistic:F2}, p = {result.PValue:G2}"));
+        string probability = result.PValue < SmallestPrinted ? "p < 0.0001" : string.Create(CultureInfo.InvariantCulture, $"p = {result.PValue:G2}");
+        return new(result.PValue, string.Create(CultureInfo.InvariantCulture, $"A = {result.Statistic:F2}, {probability}"));
     }
 }
