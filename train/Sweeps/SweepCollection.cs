@@ -44,6 +44,11 @@ public sealed record SweepCollection
     /// <exception cref="CommandException">The file is missing or something else; the message says what is wrong.</exception>
     public static SweepCollection Read(string path)
     {
+        if (!File.Exists(path))
+        {
+            throw new CommandException(ExitCode.File, $"{path}: no such file; gd-train sweep collect writes one.");
+        }
+
         try
         {
             // The strict reader, which finds out what is wrong, is slow on files of this size.

@@ -198,7 +198,7 @@ public sealed class PaperTableTests
     public void Ranks_OfEqualValues_AreShared() => EvolutionFigure.Ranks([0.5, 0.9, 0.5, 0.1]).ShouldBe([2.5, 1, 2.5, 4]);
 
     [Theory]
-    [InlineData("--results", "none.json", "--output", "x.svg", "no such configuration file")]
+    [InlineData("--results", "none.json", "--output", "x.svg", "no such file; gd-train sweep collect writes one")]
     [InlineData("--results", "none.json", "--output", "x.jpg", "accepted are names that end in .png, .svg or .csv")]
     [InlineData("--window", "0", "--output", "x.svg", "accepted is a whole number from 1")]
     public async Task Evolution_OfWrongArguments_IsOneLine(string name, string value, string output, string file, string part)
