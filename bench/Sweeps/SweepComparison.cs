@@ -31,7 +31,7 @@ public static class SweepComparison
             string collection = Path.Combine(folder.FullName, "collection.json");
             Directory.CreateDirectory(Path.GetDirectoryName(plan)!);
             File.WriteAllText(config, Sweep(trials / (Methods * Seeds)));
-            await RunAsync("sweep", "plan", "--config", config, "--output", plan);
+            await TimeAsync("sweep", "plan", "--config", config, "--output", plan);
             TrialPlan planned = TrialPlan.Read(plan);
             WriteRuns(Path.GetDirectoryName(plan)!, planned, epochs);
 
@@ -39,8 +39,8 @@ public static class SweepComparison
             List<double> collecting = [];
             for (int round = 0; round < rounds; round++)
             {
-                planning.Add(await RunAsync("sweep", "plan", "--config", config, "--output", plan));
-                collecting.Add(await RunAsync("sweep", "collect", Path.GetDirectoryName(plan)!, "--output", collection));
+                planning.Add(await TimeAsync("sweep", "plan", "--config", config, "--output", plan));
+                collecting.Add(await TimeAsync("sweep", "collect", Path.GetDirectoryName(plan)!, "--output", collection));
             }
 
             Console.WriteLine("| trials | epochs each | plan, s | collect, s | together, s | target |");
@@ -95,7 +95,7 @@ public static class SweepComparison
         Entropy = random.NextDouble(),
     };
 
-    private static async Task<double> RunAsync(params string[] arguments)
+    private static async Task<double> TimeAsync(params string[] arguments)
     {
         ProcessStartInfo info = ToolProcess.Start(arguments);
         info.RedirectStandardOutput = true;

@@ -14,24 +14,26 @@ internal sealed record EpochFigures(int Epoch, double Seconds, IReadOnlyDictiona
 
     /// <summary>The lines of a run, in the order of its epochs.</summary>
     /// <exception cref="InvalidDataException">A line is not readable; the message names it.</exception>
-    public static IEnumerable<EpochFigures> Read(string file)
+    public static IEnumerable<EpochFigures> Read(string file) => Read(file, Parse);
+
+    /// <summary>The lines of a run with the mean of some figures of its splits, which is not a number where the line lacks one. Reads no more of a line than that.</summary>
+    /// <exception cref="InvalidDataException">A line is not readable; the message names it.</exception>
+    public static IEnumerable<EpochScore> ReadScores(string file, IReadOnlyList<string> names)
     {
-        int number = 0;
-        foreach (string line in File.ReadLines(file))
+        (string Split, string Key)[] keys = [.. names.Select(name => name.Split('/')).Select(parts => (parts[0], CamelCase(parts[1])))];
+        return Read(file, line =>
         {
-            number++;
-            EpochFigures figures;
-            try
+            using JsonDocument document = JsonDocument.Parse(line);
+            JsonElement root = document.RootElement;
+            double sum = 0;
+            foreach ((string split, string key) in keys)
             {
-                figures = Parse(line);
-            }
-            catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-            {
-                throw new InvalidDataException($"{file}, line {number}: is no line of metrics: {error.Message}", error);
+                sum += root.TryGetProperty(split, out JsonElement figures) && figures.ValueKind == JsonValueKind.Object
+                    && figures.TryGetProperty(key, out JsonElement figure) && figure.ValueKind == JsonValueKind.Number ? figure.GetDouble() : double.NaN;
             }
 
-            yield return figures;
-        }
+            return new EpochScore(line, root.GetProperty("epoch").GetInt32(), root.GetProperty("seconds").GetDouble(), sum / keys.Length);
+        });
     }
 
     /// <summary>A line.</summary>
@@ -57,6 +59,28 @@ internal sealed record EpochFigures(int Epoch, double Seconds, IReadOnlyDictiona
         return new(root.GetProperty("epoch").GetInt32(), root.GetProperty("seconds").GetDouble(), values);
     }
 
+    private static IEnumerable<T> Read<T>(string file, Func<string, T> parse)
+    {
+        int number = 0;
+        foreach (string line in File.ReadLines(file))
+        {
+            number++;
+            T parsed;
+            try
+            {
+                parsed = parse(line);
+            }
+            catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+            {
+                throw new InvalidDataException($"{file}, line {number}: is no line of metrics: {error.Message}", error);
+            }
+
+            yield return parsed;
+        }
+    }
+
+    private static string CamelCase(string name) => string.Concat(name.Split('_').Select((word, i) => i == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
+
     private static void AddSplit(Dictionary<string, double> values, string split, JsonElement figures)
     {
         foreach (JsonProperty figure in figures.EnumerateObject())
@@ -76,3 +100,10 @@ internal sealed record EpochFigures(int Epoch, double Seconds, IReadOnlyDictiona
         }
     }
 }
+
+/// <summary>One line of metrics.jsonl by its score.</summary>
+/// <param name="Line">The line.</param>
+/// <param name="Epoch">Epochs done.</param>
+/// <param name="Seconds">Wall time since the line before.</param>
+/// <param name="Score">The score; not a number where the line lacks a figure, or where there is nothing to score.</param>
+internal readonly record struct EpochScore(string Line, int Epoch, double Seconds, double Score);

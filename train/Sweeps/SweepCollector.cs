@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GradientDynamics.CommandLine;
@@ -49,28 +50,34 @@ internal sealed class SweepCollector
 
     private void Add(SweepFolder sweep, CancellationToken cancellationToken)
     {
-        foreach (Trial trial in sweep.Plan.Trials.Where(trial => Matches(trial.Configuration)))
+        Trial[] trials = [.. sweep.Plan.Trials.Where(trial => Matches(trial.Configuration))];
+        (TrialOutcome? Outcome, Run? Run)[] found = new (TrialOutcome?, Run?)[trials.Length];
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            JsonObject configuration = JsonObject.Create(trial.Configuration)!;
-            configuration.Remove("seed");
-            string key = $"{trial.Dataset}/{trial.Method}/{configuration.ToJsonString()}";
-            if (!_combinations.TryGetValue(key, out Combination? combination))
+            Parallel.For(0, trials.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
             {
-                _combinations.Add(key, combination = new(trial));
-                _ordered.Add(combination);
-            }
+                TrialOutcome? outcome = sweep.OutcomeOf(trials[i]);
+                found[i] = (outcome, outcome is { State: TrialState.Done } ? ReadRun(sweep, trials[i]) : null);
+            });
+        }
+        catch (AggregateException errors)
+        {
+            // Several files may be wrong; one is named.
+            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
+        }
 
+        foreach ((Trial trial, (TrialOutcome? outcome, Run? run)) in trials.Zip(found))
+        {
+            Combination combination = CombinationOf(trial);
             combination.Planned.Add(trial.Seed);
             if (combination.Runs.ContainsKey(trial.Seed))
             {
                 continue;
             }
 
-            TrialOutcome? outcome = sweep.OutcomeOf(trial);
-            if (outcome is { State: TrialState.Done })
+            if (run is not null)
             {
-                combination.Runs.Add(trial.Seed, ReadRun(sweep, trial));
+                combination.Runs.Add(trial.Seed, run);
                 _failed.Remove(trial.Id);
                 _unfinished.Remove(trial.Id);
             }
@@ -83,6 +90,21 @@ internal sealed class SweepCollector
                 _unfinished.Add(trial.Id);
             }
         }
+    }
+
+    // Trials whose configurations differ in the seed only.
+    private Combination CombinationOf(Trial trial)
+    {
+        JsonObject configuration = JsonObject.Create(trial.Configuration)!;
+        configuration.Remove("seed");
+        string key = $"{trial.Dataset}/{trial.Method}/{configuration.ToJsonString()}";
+        if (!_combinations.TryGetValue(key, out Combination? combination))
+        {
+            _combinations.Add(key, combination = new(trial));
+            _ordered.Add(combination);
+        }
+
+        return combination;
     }
 
     private bool Matches(JsonElement configuration) => _where.All(condition =>
@@ -108,24 +130,29 @@ internal sealed class SweepCollector
         }
 
         IReadOnlyList<string> names = _rule.Figures();
-        EpochFigures? best = null;
+        EpochScore? best = null;
         double bestScore = double.NegativeInfinity;
         int epoch = 0;
         List<double> minutes = [];
-        foreach (EpochFigures line in EpochFigures.Read(metrics))
+        foreach (EpochScore line in EpochFigures.ReadScores(metrics, names))
         {
             minutes.Add(line.Seconds / 60 / Math.Max(1, line.Epoch - epoch));
             epoch = line.Epoch;
-            double score = names.Count == 0 ? line.Epoch : Score(names, line.Values, trial);
+            double score = names.Count == 0 ? line.Epoch : line.Score;
+            if (double.IsNaN(score))
+            {
+                throw Unmeasured(trial, names);
+            }
+
             if (score > bestScore)
             {
                 (best, bestScore) = (line, score);
             }
         }
 
-        return best is null
+        return best is not { } chosen
             ? throw new InvalidDataException($"{metrics}: has no lines, though the trial is done.")
-            : new(trial, metrics, best.Epoch, LastLayerFigures(sweep, trial) ?? best.Values, minutes);
+            : new(trial, metrics, chosen.Epoch, LastLayerFigures(sweep, trial) ?? EpochFigures.Parse(chosen.Line).Values, minutes);
     }
 
     // The last layer was fitted to the run's own selected epoch; metrics.jsonl has the figures from before.
@@ -143,9 +170,12 @@ internal sealed class SweepCollector
             : throw new CommandException(ExitCode.Configuration, $"{trial.Id} fitted its last layer to the epoch selected by {selectedBy}; accepted is that rule, not {ConfigurationKind.Name(_rule)}.");
     }
 
-    private double Score(IReadOnlyList<string> names, IReadOnlyDictionary<string, double> values, Trial trial) => names.Average(name => values.TryGetValue(name, out double value)
-        ? value
-        : throw new CommandException(ExitCode.Configuration, $"{trial.Id} has no figure {name}, by which {ConfigurationKind.Name(_rule)} chooses; accepted are rules whose figures the runs have measured."));
+    private double Score(IReadOnlyList<string> names, IReadOnlyDictionary<string, double> values, Trial trial) =>
+        names.Average(name => values.TryGetValue(name, out double value) ? value : throw Unmeasured(trial, names));
+
+    private CommandException Unmeasured(Trial trial, IReadOnlyList<string> names) => new(
+        ExitCode.Configuration,
+        $"{trial.Id} has not measured {string.Join(" and ", names)}, by which {ConfigurationKind.Name(_rule)} chooses; accepted are rules whose figures the runs have measured.");
 
     private SweepCollection Finish(string[] folders, CancellationToken cancellationToken)
     {
@@ -240,10 +270,10 @@ internal sealed class SweepCollector
     {
         SortedDictionary<int, Dictionary<string, (double Sum, int Count)>> epochs = [];
         Run[] runs = [.. combinations.SelectMany(combination => combination.Runs.Values)];
-        foreach (Run run in runs)
+        // Read side by side, added up in one order: sums do not depend on the number of threads.
+        foreach (EpochFigures[] lines in runs.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(run => EpochFigures.Read(run.MetricsFile).ToArray()))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            foreach (EpochFigures line in EpochFigures.Read(run.MetricsFile))
+            foreach (EpochFigures line in lines)
             {
                 if (!epochs.TryGetValue(line.Epoch, out Dictionary<string, (double Sum, int Count)>? sums))
                 {

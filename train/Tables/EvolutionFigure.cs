@@ -63,22 +63,12 @@ internal sealed partial class EvolutionFigure
     }
 
     /// <summary>The curves as CSV: one line for each point.</summary>
-    public string Csv()
-    {
-        StringBuilder text = new("panel,curve,epoch,value\n");
-        foreach (Panel panel in _panels)
-        {
-            foreach (Curve curve in panel.Curves)
-            {
-                for (int i = 0; i < curve.X.Length; i++)
-                {
-                    text.Append(CultureInfo.InvariantCulture, $"{Quote(panel.Title)},{Quote(curve.Label)},{curve.X[i]:R},{curve.Y[i]:R}\n");
-                }
-            }
-        }
-
-        return text.ToString();
-    }
+    public string Csv() => CsvText.Of(
+        ["panel", "curve", "epoch", "value"],
+        from panel in _panels
+        from curve in panel.Curves
+        from point in curve.X.Zip(curve.Y)
+        select (string[])[panel.Title, curve.Label, Number(point.First), Number(point.Second)]);
 
     /// <summary>The figure as an SVG document.</summary>
     public string Svg()
@@ -211,7 +201,7 @@ internal sealed partial class EvolutionFigure
         return plot;
     }
 
-    private static string Quote(string text) => text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private sealed record Panel(string Title, string YLabel, IReadOnlyList<Curve> Curves, bool LowestIsBest);
 

@@ -83,14 +83,9 @@ internal static class TableText
     private static string Csv(PaperTable table)
     {
         (string Header, Func<TableCell, string> Value)[][] columns = [.. table.Columns.Select((column, i) => Columns(column, [.. table.Rows.Select(row => row[i])]))];
-        StringBuilder text = new();
-        text.AppendJoin(',', columns.SelectMany(parts => parts).Select(part => Quote(part.Header)).Append("selection")).Append('\n');
-        foreach (IReadOnlyList<TableCell> row in table.Rows)
-        {
-            text.AppendJoin(',', row.SelectMany((cell, i) => columns[i].Select(part => Quote(part.Value(cell)))).Append(Quote(table.Selection))).Append('\n');
-        }
-
-        return text.ToString();
+        return CsvText.Of(
+            columns.SelectMany(parts => parts).Select(part => part.Header).Append("selection"),
+            table.Rows.Select(row => row.SelectMany((cell, i) => columns[i].Select(part => part.Value(cell))).Append(table.Selection)));
     }
 
     private static (string Header, Func<TableCell, string> Value)[] Columns(PaperColumn column, TableCell[] cells)
@@ -143,8 +138,6 @@ internal static class TableText
     }
 
     private static string Exact(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
-
-    private static string Quote(string text) => text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private static string Escape(string text)
     {

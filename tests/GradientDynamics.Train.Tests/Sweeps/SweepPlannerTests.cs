@@ -160,7 +160,7 @@ public sealed class SweepPlannerTests
     }
 
     [Theory]
-    [InlineData("colored-mnist.json", 20)]
+    [InlineData("colored-mnist.json", 5 * 10)]
     [InlineData("drawn-digits.json", 7 * 4 * 3)]
     public void RecipesOfSweeps_ArePlanned(string file, int trials) => PlanOf(file).Trials.Count.ShouldBe(trials);
 

@@ -67,6 +67,7 @@ public sealed class SweepRunTests
     [Fact]
     public async Task Trial_ThatIsKilled_IsRecordedAndTheSweepGoesOn_AndTheNextSweepResumesIt()
     {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the process of a trial is found through /proc");
         using TemporaryFolder folder = new();
         string plan = SweepFixture.WritePlan(folder, OneOfEach, OneSeed, Long);
         string output = folder.Combine("sweep");
