@@ -4,9 +4,10 @@ using GradientDynamics.Bench.Devices;
 using GradientDynamics.Bench.Gradients;
 using GradientDynamics.Bench.Inputs;
 using GradientDynamics.Bench.Serving;
+using GradientDynamics.Bench.Sweeps;
 using GradientDynamics.Bench.Training;
 
-// dotnet run -c Release --project bench -- training | gradients | attacks | serving | device | analysis | input-pipeline
+// dotnet run -c Release --project bench -- training | gradients | attacks | serving | device | analysis | input-pipeline | sweeps
 Dictionary<string, Func<string[], Task<int>>> comparisons = new()
 {
     ["training"] = TrainingComparison.RunAsync,
@@ -17,6 +18,7 @@ Dictionary<string, Func<string[], Task<int>>> comparisons = new()
     ["device"] = DeviceComparison.RunAsync,
     ["analysis"] = AnalysisComparison.RunAsync,
     ["input-pipeline"] = InputPipeline.RunAsync,
+    ["sweeps"] = SweepComparison.RunAsync,
 };
 
 if (args.Length == 0 || !comparisons.TryGetValue(args[0], out Func<string[], Task<int>>? comparison))

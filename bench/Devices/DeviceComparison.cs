@@ -243,7 +243,7 @@ public static class DeviceComparison
     private sealed class Trainer(nn.Module<Tensor, Tensor> module, IObjective objective, Tensor inputs, Tensor labels) : IDisposable
     {
         private readonly SGD _optimizer = optim.SGD(module.parameters(), LearningRate);
-        private readonly GradientDynamics.Train.Training.Batch _batch = new(inputs, labels, labels, Step: 0);
+        private readonly GradientDynamics.Train.Training.Batch _batch = new(inputs, labels, labels, step: 0);
 
         public void Step()
         {

@@ -192,7 +192,7 @@ public static class TrainingComparison
     private sealed class Trainer(Func<Tensor> forward, IEnumerable<Parameter> parameters, IObjective objective, Batch batch) : IDisposable
     {
         private readonly SGD _optimizer = optim.SGD(parameters, LearningRate);
-        private readonly GradientDynamics.Train.Training.Batch _batch = new(batch.Inputs, batch.Labels, batch.Labels, Step: 0);
+        private readonly GradientDynamics.Train.Training.Batch _batch = new(batch.Inputs, batch.Labels, batch.Labels, step: 0);
 
         public static Trainer Of(nn.Module<Tensor, Tensor> module, IObjective objective, Batch batch) => new(() => module.forward(batch.Inputs), module.parameters(), objective, batch);
 

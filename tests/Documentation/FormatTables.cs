@@ -147,6 +147,7 @@ internal static partial class FormatTables
                 : bare == typeof(string) || bare == typeof(Uri) || bare == typeof(DateTimeOffset) ? "text"
                 : bare == typeof(int) || bare == typeof(long) || bare == typeof(ulong) ? "whole number"
                 : bare == typeof(double) || bare == typeof(float) ? "number"
+                : bare == typeof(JsonElement) ? "any value"
                 : bare.Name,
         };
     }

@@ -11,6 +11,9 @@ using GradientDynamics.Train.Objectives;
 using GradientDynamics.Train.Optimizers;
 using GradientDynamics.Train.Procedures;
 using GradientDynamics.Train.Sampling;
+using GradientDynamics.Train.Sweeps;
+using GradientDynamics.Train.Tests.Sweeps;
+using GradientDynamics.Train.Tests.Tables;
 using GradientDynamics.Train.Training;
 
 namespace GradientDynamics.Train.Tests;
@@ -207,6 +210,46 @@ public sealed class FormatsTests
     // Preprocessing and augmentation have the same keys for every kind of images.
     private static bool IsOfWaterbirdsToo(FormatKey key) => (key.Path.Contains(").preprocessing.", StringComparison.Ordinal) || key.Path.Contains(").augmentation.", StringComparison.Ordinal))
         && key.Path.StartsWith("dataset(", StringComparison.Ordinal) && !key.Path.StartsWith("dataset(waterbirds)", StringComparison.Ordinal);
+
+    [Fact]
+    public void SweepConfiguration_IsDocumented()
+    {
+        const string Part = """
+            "recipe": "../colored-mnist-erm.json", "settings": { "epochs": 20 }, "grid": { "optimizer.weightDecay": [0, 0.0001] },
+            "search": {
+              "a": { "kind": "choice", "values": [32, 64, 128] }, "b": { "kind": "uniform", "lower": 0, "upper": 0.5 }, "c": { "kind": "log-uniform", "lower": 0.0001, "upper": 0.1 },
+              "d": { "kind": "normal", "mean": 0, "standardDeviation": 1 }, "e": { "kind": "integers", "lower": 1, "upper": 5 }, "f": { "kind": "log-integers", "lower": 16, "upper": 256 }
+            }
+            """;
+        JsonNode example = JsonNode.Parse($$"""
+            {
+              "seed": 0, "draws": 50, "runSeeds": [0, 1, 2], "all": { {{Part}} }, "datasets": { "CelebA": { {{Part}} } },
+              "methods": { "gDRO": { {{Part}}, "usesGroups": true, "hyperParameters": 5, "byDataset": { "CelebA": { {{Part}} } } } }
+            }
+            """)!;
+
+        // Parts have the same keys everywhere.
+        string[] methods = ["methods.*.usesGroups", "methods.*.hyperParameters", "methods.*.byDataset"];
+        FormatTables.ShouldBeDocumented(
+            "sweep configuration",
+            [.. FormatTables.Keys(typeof(SweepConfig), ConfigurationFile.Options, [example]).Where(key => (!key.Path.StartsWith("datasets.", StringComparison.Ordinal) && !key.Path.StartsWith("methods.", StringComparison.Ordinal)) || methods.Contains(key.Path))]);
+    }
+
+    [Fact]
+    public void Plan_IsDocumented() =>
+        FormatTables.ShouldBeDocumented("plan.jsonl", FormatTables.Keys(typeof(Trial), ConfigurationFile.Options, [JsonNode.Parse(SweepFixture.Plan().ToText().Split('\n')[0])!]));
+
+    [Fact]
+    public void TrialOutcome_IsDocumented() => FormatTables.ShouldBeDocumented(
+        "trial outcome",
+        FormatTables.Keys(
+            typeof(TrialOutcome),
+            ConfigurationFile.Options,
+            [Document(new TrialOutcome { Id = "CelebA-ERM-000-seed0", State = TrialState.Failed, ExitCode = 137, Reason = TrialOutcome.Describe(137), Attempts = 1, Seconds = 81.5, PeakMemoryGib = 3.2 })]));
+
+    [Fact]
+    public void Collection_IsDocumented() =>
+        FormatTables.ShouldBeDocumented("collection", FormatTables.Keys(typeof(SweepCollection), ConfigurationFile.Options, [Document(PaperTableTests.Example)]));
 
     // The second stage's optimizer has the keys of the run's.
     private static bool IsNoRepetition(FormatKey key) => !IsOfWaterbirdsToo(key) && !key.Path.StartsWith("procedure(jtt).secondStageOptimizer.", StringComparison.Ordinal) && !key.Path.StartsWith("procedure(jtt).secondStageOptimizer(", StringComparison.Ordinal);

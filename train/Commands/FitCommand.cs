@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GradientDynamics.CommandLine;
+using GradientDynamics.Train.Sweeps;
 using GradientDynamics.Train.Training;
 
 namespace GradientDynamics.Train.Commands;
@@ -14,16 +15,27 @@ internal static class FitCommand
         Option<string> output = new("--output") { Description = "The run directory: new or empty, or with --resume one that a run has left.", Required = true };
         Option<bool> resume = new("--resume") { Description = "Continues the run in the output folder, bit for bit; in a new or empty folder, begins it." };
         Option<string?> device = TorchDevice.Option();
+        // How a sweep watches its trials.
+        Option<string?> watched = new("--watched") { Description = "Stops, resumably, when standard input ends, and holds this file locked until then.", Hidden = true };
         Option<bool> json = CommandOutput.JsonOption();
 
-        Command command = new("fit", "Trains a network and writes a run directory.") { output, resume, device, json };
+        Command command = new("fit", "Trains a network and writes a run directory.") { output, resume, device, watched, json };
         config.AddTo(command);
         command.SetAction((result, cancellationToken) =>
         {
             CommandOutput console = CommandOutput.Of(result, json);
-            FitResult fit = Run(config.Read(result), result.GetRequiredValue(output), result.GetValue(resume), result.GetValue(device), console, cancellationToken);
-            console.Write(fit, fit.ToTable());
-            return Task.FromResult((int)ExitCode.Done);
+            using WatchedRun? watch = result.GetValue(watched) is { } lockFile ? WatchedRun.Begin(lockFile, Console.OpenStandardInput(), cancellationToken) : null;
+            try
+            {
+                FitResult fit = Run(config.Read(result), result.GetRequiredValue(output), result.GetValue(resume), result.GetValue(device), console, watch?.Token ?? cancellationToken);
+                console.Write(fit, fit.ToTable());
+                return Task.FromResult((int)ExitCode.Done);
+            }
+            catch (OperationCanceledException) when (watch is { HasLostItsWatcher: true })
+            {
+                console.Error.WriteLine("error: interrupted: nobody watches this trial any more.");
+                return Task.FromResult((int)ExitCode.Interrupted);
+            }
         });
         return command;
     }

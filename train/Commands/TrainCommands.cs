@@ -12,6 +12,8 @@ internal static class TrainCommands
         PublishCommand.Create(),
         EvaluationSetCommand.Create(),
         DatasetsCommand.Create(),
+        SweepCommand.Create(),
+        TableCommand.Create(),
         CheckModelCommand.Create(),
         ConformanceCommand.Create(),
         TangentFeaturesCommand.Create(),

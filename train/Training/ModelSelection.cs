@@ -34,6 +34,19 @@ internal static class SelectionRules
     public static bool NeedsValidation(this SelectionRule rule) =>
         rule is SelectionRule.ValidationWorstGroup or SelectionRule.ValidationAverage or SelectionRule.ValidationWorstClass or SelectionRule.ValidationCleanAndAdversarial;
 
+    /// <summary>The figures whose mean is the rule's score, under the names of <see cref="MetricNames"/>; none for the last epoch, which compares nothing.</summary>
+    public static IReadOnlyList<string> Figures(this SelectionRule rule) => rule switch
+    {
+        SelectionRule.ValidationWorstGroup => ["validation/worst_group_accuracy"],
+        SelectionRule.ValidationAverage => ["validation/average_accuracy"],
+        SelectionRule.ValidationWorstClass => ["validation/worst_class_accuracy"],
+        SelectionRule.ValidationCleanAndAdversarial => ["validation/average_accuracy", "validation/adversarial_accuracy"],
+        SelectionRule.LastEpoch => [],
+        SelectionRule.TestWorstGroupOracle => ["test/worst_group_accuracy"],
+        SelectionRule.TestAverageOracle => ["test/average_accuracy"],
+        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "No such selection rule."),
+    };
+
     /// <summary>Whether the rule chooses on the test set, so that its test figures are no test.</summary>
     public static bool IsOracle(this SelectionRule rule) => rule is SelectionRule.TestWorstGroupOracle or SelectionRule.TestAverageOracle;
 
