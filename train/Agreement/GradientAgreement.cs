@@ -10,15 +10,15 @@ using static TorchSharp.torch;
 namespace GradientDynamics.Train.Agreement;
 
 /// <summary>How far the input gradient of the cross-entropy that will be served (the gradient companion in ONNX Runtime) and the one of training (TorchSharp's autograd) are apart on the same examples.</summary>
-/// <param name="RelativeDifference">Euclidean norm of the difference, relative to autograd's gradient; absolute where that vanishes.</param>
+/// <param name="RelativeDifference">Euclidean norm of the difference, relative to that of autograd's gradient, or to 5e-4 where the gradient is smaller.</param>
 /// <param name="Obstacle">Why the model has no companion; null where it has.</param>
 internal readonly record struct GradientAgreement(double RelativeDifference, string? Obstacle)
 {
     /// <summary>What rounding may account for, in the Euclidean norm: a ReLU whose input rounds to the other side of 0 moved 4.6e-3 of ResNet-18's gradient. A fault of a rule is of the order of 1.</summary>
     public const double Tolerance = 2e-2;
 
-    // The gradient of a confident prediction is below what rounding of the logits leaves of it: p - 1 has an error of 6e-8 an example, times the weights.
-    private const double Nothing = 1e-5;
+    // The gradient of a confident prediction is below what rounding of the logits leaves of it: p - 1 has an error of 6e-8 an example, times the weights. Differences up to 1e-5 are accepted.
+    private const double SmallestSize = 1e-5 / Tolerance;
 
     /// <summary>Whether the gradients agree, or there is none to compare.</summary>
     public bool Holds => Obstacle is not null || RelativeDifference <= Tolerance;
@@ -63,7 +63,7 @@ internal readonly record struct GradientAgreement(double RelativeDifference, str
         }
 
         // A sum with NaN is NaN, which holds nowhere.
-        return new(Math.Sqrt(difference) <= Nothing ? 0 : Math.Sqrt(difference) / (size > 0 ? Math.Sqrt(size) : 1), null);
+        return new(Math.Sqrt(difference) / Math.Max(Math.Sqrt(size), SmallestSize), null);
 
         static double Square(double number) => number * number;
     }
