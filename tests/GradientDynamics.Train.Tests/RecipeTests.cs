@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using GradientDynamics.CommandLine;
+using GradientDynamics.Onnx.Networks;
 using GradientDynamics.Train.Datasets;
+using GradientDynamics.Train.Procedures;
 using GradientDynamics.Train.Tests.Datasets;
 
 namespace GradientDynamics.Train.Tests;
@@ -21,8 +23,9 @@ public sealed class RecipeTests
         string dataset = JsonNode.Parse(ConfigurationFile.Write(full))!["dataset"]!["kind"]!.GetValue<string>();
         string output = folder.Combine("run");
 
-        CommandRun fit = await CommandRun.Of(
-            ["fit", "--config", path, "--output", output, .. Smaller(dataset, full, folder).Concat(["epochs=2", "evaluateEvery=1", "threads=1"]).SelectMany(change => (string[])["--set", change])]);
+        string[] changes = [.. await Smaller(dataset, full, folder), "epochs=2", "evaluateEvery=1", "threads=1"];
+
+        CommandRun fit = await CommandRun.Of(["fit", "--config", path, "--output", output, .. changes.SelectMany(change => (string[])["--set", change])]);
 
         fit.ExitCode.ShouldBe(ExitCode.Done, fit.Error);
         string[] metrics = await File.ReadAllLinesAsync(Path.Combine(output, "metrics.jsonl"), TestContext.Current.CancellationToken);
@@ -33,42 +36,46 @@ public sealed class RecipeTests
         JsonNode.Parse((await CommandRun.Of("datasets", "list", "--json")).Output)!.AsArray().Select(kind => kind!["kind"]!.GetValue<string>()).ShouldContain(dataset);
     }
 
-    // What makes a run of a dataset tiny: the data by its kind, then the network where its size would take long.
-    private static string[] Smaller(string dataset, RunConfig full, TemporaryFolder folder)
+    // What makes a run of a dataset tiny: the data by its kind, written or drawn into the folder, then the network and the method where their size would take long.
+    private static async Task<string[]> Smaller(string dataset, RunConfig full, TemporaryFolder folder)
     {
-        string[] data = dataset switch
-        {
-            "two-moons" => ["dataset.count=24"],
-            "drawn-digits" => ["dataset.side=8", "dataset.train.count=64", "dataset.validation.count=40", "dataset.test.count=40"],
-            "colored-mnist" => ["dataset.trainCount=60"],
-            "cifar-10" => ["""dataset.trainFiles=["data_batch_1.bin"]""", "batchSize=6"],
-            "cifar-100" => ["batchSize=16"],
-            "spurious-features" => ["dataset.count=40"],
-            "two-points" => [],
-            "teacher-student" => ["dataset.testCount=20"],
-            _ => throw new InvalidOperationException($"Recipes of the dataset {dataset} need a line that says how they become small."),
-        };
+        string[] here = [$"dataset.folder={folder.Path}"];
         switch (dataset)
         {
+            case "two-moons":
+                return ["dataset.count=24"];
+            case "drawn-digits":
+                return ["dataset.side=8", "dataset.train.count=64", "dataset.validation.count=40", "dataset.test.count=40"];
+            case "spurious-features":
+                return ["dataset.count=40"];
+            case "two-points":
+                return [];
+            case "teacher-student":
+                return ["dataset.testCount=20"];
             case "colored-mnist":
                 ColoredMnistTests.WriteMnist(folder, count: 80);
-                return [.. data, $"dataset.folder={folder.Path}"];
+                return [.. here, "dataset.trainCount=60"];
             case "cifar-10":
                 CifarFiles.WriteCifar10(folder, trainCount: 40, testCount: 20);
-                return [.. data, $"dataset.folder={folder.Path}", .. SmallNetwork(full)];
+                return [.. here, """dataset.trainFiles=["data_batch_1.bin"]""", "batchSize=6", .. SmallNetwork(full)];
             case "cifar-100":
                 CifarFiles.WriteCifar100(folder, trainCount: 40, testCount: 20);
-                return [.. data, $"dataset.folder={folder.Path}", .. SmallNetwork(full)];
+                return [.. here, "batchSize=16", .. SmallNetwork(full)];
             default:
-                return data;
+                string drawn = folder.Combine("drawn");
+                CommandRun synthesized = await CommandRun.Of("datasets", "synthesize", dataset, "--output", drawn, "--size", "24");
+                synthesized.ExitCode.ShouldBe(ExitCode.Done, synthesized.Error);
+                return [$"dataset.folder={drawn}", "batchSize=12", .. SmallNetwork(full), .. full.Procedure is JustTrainTwiceOptions ? (string[])["procedure.firstStageEpochs=1"] : []];
         }
     }
 
     private static string[] SmallNetwork(RunConfig full) => full.Network switch
     {
-        Onnx.Networks.ResNet18Options => ["network.width=4"],
-        Onnx.Networks.PreactivationResNetOptions => ["network.depth=14", "network.width=4"],
-        Onnx.Networks.VggOptions => ["""network.stages=[{"channels":4,"layers":1},{"channels":8,"layers":2}]"""],
+        ResNet18Options => ["network.width=4"],
+        ResNet50Options => ["""network={"kind":"resnet-18","width":4}"""],
+        PreactivationResNetOptions => ["network.depth=14", "network.width=4"],
+        VggOptions => ["""network.stages=[{"channels":4,"layers":1},{"channels":8,"layers":2}]"""],
+        BertOptions => ["network.weights=null", "network.headFromScratch=false", "network.layers=1", "network.heads=2", "network.width=8", "network.hiddenWidth=16"],
         _ => [],
     };
 }
