@@ -7,10 +7,11 @@ using GradientDynamics.Bench.Serving;
 using GradientDynamics.Bench.Sweeps;
 using GradientDynamics.Bench.Training;
 
-// dotnet run -c Release --project bench -- training | gradients | attacks | serving | device | analysis | input-pipeline | sweeps
+// dotnet run -c Release --project bench -- training | training-python | gradients | attacks | serving | device | analysis | input-pipeline | sweeps
 Dictionary<string, Func<string[], Task<int>>> comparisons = new()
 {
     ["training"] = TrainingComparison.RunAsync,
+    ["training-python"] = PythonComparison.RunAsync,
     ["gradients"] = GradientComparison.RunAsync,
     ["attacks"] = AttackComparison.RunAsync,
     [DerivationProcess.Name] = DerivationProcess.RunAsync,

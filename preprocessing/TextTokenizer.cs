@@ -21,15 +21,28 @@ public sealed class TextTokenizer
         _padding = vocabulary["[PAD]"];
         _start = vocabulary["[CLS]"];
         _separator = vocabulary["[SEP]"];
+        TokenCount = vocabulary.Count;
     }
 
+    /// <summary>Number of tokens of the vocabulary: all ids are below it.</summary>
+    public int TokenCount { get; }
+
+    /// <summary>Id that stands where a text has ended.</summary>
+    public int PaddingId => _padding;
+
     /// <summary>Reads the vocabulary; a relative path starts at <paramref name="folder"/>.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file; the message names it.</exception>
     /// <exception cref="InvalidDataException">The file is no WordPiece vocabulary.</exception>
     public static TextTokenizer Create(TextPreprocessing options, string folder)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(folder);
         string path = Path.Combine(folder, options.Vocabulary);
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{path}: no such file; accepted is a WordPiece vocabulary, one token per line, such as bert-base-uncased's vocab.txt.", path);
+        }
+
         Dictionary<string, int> vocabulary = [];
         foreach ((int line, string token) in File.ReadLines(path).Index())
         {

@@ -21,7 +21,9 @@ internal static class CleanEvaluation
         int[] predictions = new int[set.Examples.Count];
         if (address.Server is null)
         {
-            return (address.Model, await PredictLocallyAsync(address, set, predictions, progress, cancellationToken));
+            return (address.Model, set.Metadata.Inputs is [{ Datatype: EvaluationSets.Datatype.FP32 }]
+                ? await PredictLocallyAsync(address, set, predictions, progress, cancellationToken)
+                : PredictFile(address.Model, set, predictions, progress, cancellationToken));
         }
 
         await using InferenceClient client = InferenceClient.Connect(address.Server);
@@ -53,6 +55,26 @@ internal static class CleanEvaluation
             ExampleBatch batch = Audit.Read(target, set, start, Math.Min(BatchSize, predictions.Length - start));
             (await Audit.PredictAsync(target, batch, cancellationToken)).CopyTo(predictions, start);
             progress(start + batch.Count);
+        }
+
+        return predictions;
+    }
+
+    // A model of several inputs or of integers, such as BERT: what attacks do not take is still evaluated.
+    private static int[] PredictFile(string path, EvaluationSet set, int[] predictions, Action<int> progress, CancellationToken cancellationToken)
+    {
+        using ModelFile model = ModelFile.Open(path, set.Metadata);
+        TargetConnector.RequireClasses(path, Math.Max(2, model.LogitCount), set.Metadata);
+        for (int start = 0; start < predictions.Length; start += BatchSize)
+        {
+            int count = Math.Min(BatchSize, predictions.Length - start);
+            float[] values = model.Logits(set, start, count, cancellationToken);
+            for (int example = 0; example < count; example++)
+            {
+                predictions[start + example] = Prediction(values.AsSpan(example * model.LogitCount, model.LogitCount), set.Examples[start + example].Id, path);
+            }
+
+            progress(start + count);
         }
 
         return predictions;

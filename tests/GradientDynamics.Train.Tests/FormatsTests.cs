@@ -23,6 +23,8 @@ public sealed class FormatsTests
 {
     private static readonly InputNormalization Pixels = new() { Mean = [0.5], Std = [0.25] };
 
+    private static readonly TokenOptions EveryTokenOption = new() { MaximumLength = 64, Cache = "cache" };
+
     private static readonly RunConfig Digits = new()
     {
         Dataset = new DrawnDigitsOptions(),
@@ -105,6 +107,10 @@ public sealed class FormatsTests
         Digits with { Objective = new HingeLossOptions() },
         Digits with { Objective = new RegressionOptions() },
         Digits with { Objective = new MarginVarianceOptions() },
+        Digits with { Dataset = new MultiNliOptions { Folder = "benchmarks", Tokens = EveryTokenOption } },
+        Digits with { Dataset = new CivilCommentsOptions { Folder = "benchmarks", Tokens = EveryTokenOption } },
+        Digits with { Dataset = new TextCsvOptions { Train = ["train.csv"], Test = ["test.csv"], SecondText = "hypothesis", Attribute = "source", Classes = ["no", "yes"], Attributes = ["web", "news"], Tokens = EveryTokenOption } },
+        Digits with { Dataset = new TextParquetOptions { Train = ["train-00000-of-00001.parquet"], Validation = ["validation-00000-of-00001.parquet"], SecondText = "hypothesis", Attribute = "source", Classes = ["no", "yes"], Attributes = ["web", "news"], Tokens = EveryTokenOption } },
         Digits with { Network = new ResNet34Options { Normalization = Pixels } },
         Digits with { Network = new ResNet50Options { Normalization = Pixels, Weights = "resnet50.safetensors", HeadFromScratch = true, Freeze = ["conv1.*", "layer1.*"] } },
         Digits with { Network = new MobileNetV3SmallOptions { Normalization = Pixels } },

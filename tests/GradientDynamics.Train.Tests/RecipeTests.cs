@@ -65,7 +65,8 @@ public sealed class RecipeTests
                 string drawn = folder.Combine("drawn");
                 CommandRun synthesized = await CommandRun.Of("datasets", "synthesize", dataset, "--output", drawn, "--size", "24");
                 synthesized.ExitCode.ShouldBe(ExitCode.Done, synthesized.Error);
-                return [$"dataset.folder={drawn}", "batchSize=12", .. SmallNetwork(full), .. full.Procedure is JustTrainTwiceOptions ? (string[])["procedure.firstStageEpochs=1"] : []];
+                string[] vocabulary = dataset == "civilcomments" ? [$"dataset.tokens.vocabulary={Path.Combine(drawn, "vocab.txt")}"] : [];
+                return [$"dataset.folder={drawn}", .. vocabulary, "batchSize=12", .. SmallNetwork(full), .. full.Procedure is JustTrainTwiceOptions ? (string[])["procedure.firstStageEpochs=1"] : []];
         }
     }
 

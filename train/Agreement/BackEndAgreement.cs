@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Runtime;
 using GradientDynamics.Train.Execution;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Agreement;
@@ -20,18 +18,16 @@ internal readonly record struct BackEndAgreement(double LargestDifference, doubl
     /// <summary>Whether the back ends agree.</summary>
     public bool Holds => LargestDifference <= Tolerance;
 
-    /// <summary>Runs both back ends.</summary>
+    /// <summary>Runs both back ends and compares the first output, the logits.</summary>
     /// <param name="model">The model.</param>
     /// <param name="name">What messages call it.</param>
-    /// <param name="inputs">Inputs, row-major.</param>
-    /// <param name="shape">Their shape, batch first.</param>
-    /// <exception cref="CommandException">A logit is not finite.</exception>
-    public static BackEndAgreement Measure(OnnxGraph model, string name, ReadOnlyMemory<float> inputs, long[] shape)
+    /// <param name="inputs">Its inputs by name.</param>
+    public static BackEndAgreement Measure(OnnxGraph model, string name, IReadOnlyDictionary<string, ConstantTensor> inputs)
     {
-        float[] torchLogits = RunTorch(model, inputs.Span, shape);
-        using OnnxSession session = OnnxSession.Load(model, name);
-        float[] runtimeLogits = session.Run(inputs, shape);
-        return Compare(torchLogits, runtimeLogits);
+        string logits = model.Outputs[0].Name;
+        ConstantTensor torch = BackEndRun.InTorchSharp(model, inputs)[logits];
+        ConstantTensor runtime = BackEndRun.InOnnxRuntime(model, name, inputs, GraphOptimization.All)[logits];
+        return Compare(Singles(torch), Singles(runtime));
     }
 
     /// <summary>Compares logits.</summary>
@@ -107,14 +103,5 @@ internal readonly record struct BackEndAgreement(double LargestDifference, doubl
         return wide.numel() == 0 ? [] : wide.data<double>().ToArray();
     }
 
-    private static float[] RunTorch(OnnxGraph model, ReadOnlySpan<float> inputs, long[] shape)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using GraphModule module = new(model);
-        module.eval();
-        using IDisposable noGradients = no_grad();
-        Tensor input = zeros(shape, float32);
-        MemoryMarshal.AsBytes(inputs).CopyTo(input.bytes);
-        return module.forward(input).to(float32).contiguous().data<float>().ToArray();
-    }
+    private static float[] Singles(ConstantTensor tensor) => [.. Numbers(tensor).Select(number => (float)number)];
 }

@@ -155,8 +155,8 @@ internal sealed record ModelInputs(string Source, IReadOnlyDictionary<string, Co
         return (int)(element / inner % bounds.Lower.Count);
     }
 
-    // How many rows the table has that a Gather looks up with the input as it is, or cast or reshaped.
-    private static long? EmbeddingSizeOf(OnnxGraph model, string input)
+    /// <summary>How many rows the table has that a Gather looks up with the input as it is, or cast or reshaped; null where there is none.</summary>
+    public static long? EmbeddingSizeOf(OnnxGraph model, string input)
     {
         HashSet<string> same = [input];
         foreach (GraphNode node in model.Nodes)

@@ -38,7 +38,7 @@ internal static class DatasetsVerifyCommand
         VerifiedSplit[] splits = [.. data.Splits.Select(pair => new VerifiedSplit(
             ConfigurationKind.Name(pair.Key),
             pair.Value.Count,
-            [.. pair.Value.GroupCounts().Select((count, group) => new GroupCount(data.Description.GroupName(group), count, data.TrainingShares[group]))],
+            [.. pair.Value.GroupCounts().Select((count, group) => new GroupCount(pair.Value.Description.GroupName(group), count, data.TrainingSharesFor(pair.Value.Description) is { Count: > 0 } shares ? shares[group] : null))],
             published.FirstOrDefault(counts => counts.Split == pair.Key)?.Groups,
             data.ContentHashes[pair.Key]))];
         console.Write(splits, ToTable(data, splits));

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using GradientDynamics.CommandLine;
 using GradientDynamics.EvaluationSets;
-using GradientDynamics.Onnx.Networks;
+using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Training;
 using static TorchSharp.torch;
@@ -54,17 +54,17 @@ internal static class EvaluationSetCommand
         {
             Inputs =
             [
-                new()
+                .. description.Inputs.Select(input => new EvaluationInput
                 {
-                    Name = NetworkOptions.InputName,
-                    Datatype = Datatype.FP32,
-                    Shape = [.. description.InputShape.Select(size => checked((int)size))],
-                    Bounds = new() { Lower = description.Bounds.Lower, Upper = description.Bounds.Upper },
-                },
+                    Name = input.Name,
+                    Datatype = input.Element == ElementType.Int64 ? Datatype.Int64 : Datatype.FP32,
+                    Shape = [.. input.Shape.Select(size => checked((int)size))],
+                    Bounds = description.Bounds is { } bounds ? new() { Lower = bounds.Lower, Upper = bounds.Upper } : null,
+                }),
             ],
             ClassNames = description.Classes,
             AttributeNames = description.Attributes,
-            TrainingGroupShares = [.. train.GroupCounts().Select(count => (double)count / train.Count)],
+            TrainingGroupShares = description.HasGroupsOf(train.Description) ? [.. train.GroupCounts().Select(count => (double)count / train.Count)] : [],
             Dataset = description.Name,
             Split = splitName,
         };
@@ -76,7 +76,7 @@ internal static class EvaluationSetCommand
             counts[group]++;
         }
 
-        return new(Path.GetFullPath(output), description.Name, splitName, count, [.. counts.Select((examples, group) => new GroupCount(description.GroupName(group), examples, metadata.TrainingGroupShares[group]))]);
+        return new(Path.GetFullPath(output), description.Name, splitName, count, [.. counts.Select((examples, group) => new GroupCount(description.GroupName(group), examples, metadata.TrainingGroupShares.Count == 0 ? null : metadata.TrainingGroupShares[group]))]);
     }
 
     private static IEnumerable<EvaluationExample> Examples(GroupedDataset data, string split, int count)
@@ -84,7 +84,7 @@ internal static class EvaluationSetCommand
         for (int start = 0; start < count; start += PartCount)
         {
             int[] part = [.. Enumerable.Range(start, Math.Min(PartCount, count - start))];
-            Tensor[] columns = data.Source.Read(part);
+            Tensor[] columns = data.Source.ReadWhole(part);
             byte[][] bytes = [.. columns.Select(column => column.bytes.ToArray())];
             foreach (Tensor column in columns)
             {
@@ -105,8 +105,8 @@ internal static class EvaluationSetCommand
     }
 }
 
-/// <summary>Examples of one group, and its share in the training set.</summary>
-internal sealed record GroupCount(string Group, long Examples, double TrainingShare);
+/// <summary>Examples of one group, and its share in the training set; null where the training set has other groups.</summary>
+internal sealed record GroupCount(string Group, long Examples, double? TrainingShare);
 
 /// <summary>Result of <c>gd-train evaluation-set</c>.</summary>
 internal sealed record EvaluationSetResult(string File, string Dataset, string Split, int Examples, IReadOnlyList<GroupCount> Groups)
@@ -116,7 +116,7 @@ internal sealed record EvaluationSetResult(string File, string Dataset, string S
         ResultTable table = new("group", ResultColumn.Number("examples"), ResultColumn.Number("share in training %")) { Title = $"{File}: {Examples} examples of {Dataset}, {Split}" };
         foreach (GroupCount group in Groups)
         {
-            table.Add(group.Group, group.Examples.ToString(CultureInfo.InvariantCulture), (100 * group.TrainingShare).ToString("F1", CultureInfo.InvariantCulture));
+            table.Add(group.Group, group.Examples.ToString(CultureInfo.InvariantCulture), (100 * group.TrainingShare)?.ToString("F1", CultureInfo.InvariantCulture) ?? "");
         }
 
         return table;

@@ -7,18 +7,22 @@ using GradientDynamics.Preprocessing;
 using GradientDynamics.Train.Agreement;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Training;
-using static TorchSharp.torch;
 
 namespace GradientDynamics.Train.Commands;
 
 /// <summary><c>gd-train publish</c>: puts a run's model into a repository as the next version, after TorchSharp and ONNX Runtime agreed on real examples: on logits, and on input gradients.</summary>
 internal static partial class PublishCommand
 {
+    private const string VocabularyFile = "vocab.txt";
+
     // Enough examples to meet every branch of a network, few enough to cost a second.
     private const int ExampleCount = 256;
 
     // 32 images of 3 x 224 x 224, for which a ResNet-50 takes seconds.
     private const long ExampleElements = 32L * 3 * 224 * 224;
+
+    // A BERT-base takes a second for a few texts.
+    private const int TextCount = 32;
 
     // A gradient costs two to three times the logits.
     private const int GradientExampleCount = 64;
@@ -61,19 +65,23 @@ internal static partial class PublishCommand
 
         OnnxGraph model = OnnxModelFile.Read(run.ModelFile);
         GroupedDataset examples = LoadExamples(record);
-        int count = (int)Math.Clamp(ExampleElements / examples.Description.InputSize, 1, Math.Min(ExampleCount, examples.Count));
-        int gradientCount = Math.Min(GradientExampleCount, count);
-        float[] inputs = FirstInputs(examples, count);
-        BackEndAgreement agreement = BackEndAgreement.Measure(model, run.ModelFile, inputs, [count, .. examples.Description.InputShape]);
+        int count = (int)Math.Clamp(ExampleElements / examples.Description.InputSize, 1, Math.Min(examples.Description.IsText ? TextCount : ExampleCount, examples.Count));
+        Dictionary<string, ConstantTensor> inputs = NetworkInputs.Read(model, examples, count);
+        BackEndAgreement agreement = BackEndAgreement.Measure(model, run.ModelFile, inputs);
         agreement.ThrowIfDifferent(run.ModelFile);
-        GradientAgreement gradient = GradientAgreement.Measure(model, run.ModelFile, inputs.AsMemory(0, (int)(gradientCount * examples.Description.InputSize)), [gradientCount, .. examples.Description.InputShape], examples.Labels[..gradientCount]);
+        GradientAgreement gradient = examples.Description.IsText
+            ? new(0, "its inputs are tokens, which have no gradient")
+            : OfGradients(model, run.ModelFile, inputs.Values.Single(), examples, Math.Min(GradientExampleCount, count));
         gradient.ThrowIfDifferent(run.ModelFile);
 
         string folder = Path.Combine(Path.GetFullPath(repository), name);
         int version = NextVersion(folder);
         string preprocessingFile = Path.Combine(folder, "preprocessing.json");
-        string? preprocessing = examples.Description.Preprocessing is { } needed ? PreprocessingFile.Write(needed) : null;
-        if (preprocessing is not null && File.Exists(preprocessingFile) && PreprocessingFile.Write(PreprocessingFile.Read(preprocessingFile)) != preprocessing)
+        (InputPreprocessing? needed, string? vocabulary) = PreprocessingOf(examples);
+        string? preprocessing = needed is null ? null : PreprocessingFile.Write(needed);
+        string vocabularyFile = Path.Combine(folder, VocabularyFile);
+        if (preprocessing is not null && File.Exists(preprocessingFile) && (PreprocessingFile.Write(PreprocessingFile.Read(preprocessingFile)) != preprocessing
+            || (vocabulary is not null && File.Exists(vocabularyFile) && !File.ReadAllBytes(vocabularyFile).SequenceEqual(File.ReadAllBytes(vocabulary)))))
         {
             throw new CommandException(ExitCode.File, $"{preprocessingFile}: is not the preprocessing that the run was trained with, and it holds for every version of the model; accepted is another --name, or the same preprocessing.");
         }
@@ -85,6 +93,11 @@ internal static partial class PublishCommand
             directory.Commit();
         }
 
+        if (vocabulary is not null)
+        {
+            AtomicFile.Write(vocabularyFile, stream => stream.Write(File.ReadAllBytes(vocabulary)));
+        }
+
         if (preprocessing is not null)
         {
             AtomicFile.WriteText(preprocessingFile, preprocessing);
@@ -93,17 +106,16 @@ internal static partial class PublishCommand
         return new(name, version, Path.Combine(target, "model.onnx"), count, agreement.LargestDifference, agreement.Tolerance, gradient.Obstacle is null ? gradient.RelativeDifference : null, gradient.Obstacle);
     }
 
-    private static float[] FirstInputs(GroupedDataset examples, int count)
+    private static GradientAgreement OfGradients(OnnxGraph model, string name, ConstantTensor inputs, GroupedDataset examples, int count)
     {
-        Tensor[] read = examples.Source.Read([.. Enumerable.Range(0, count)]);
-        float[] values = read[0].data<float>().ToArray();
-        foreach (Tensor tensor in read)
-        {
-            tensor.Dispose();
-        }
-
-        return values;
+        float[] first = inputs.AsSpan<float>()[..checked((int)(count * examples.Description.InputSize))].ToArray();
+        return GradientAgreement.Measure(model, name, first, [count, .. examples.Description.InputShape], examples.Labels[..count]);
     }
+
+    // What preprocessing.json names lies beside it.
+    private static (InputPreprocessing? Preprocessing, string? Vocabulary) PreprocessingOf(GroupedDataset examples) => examples.Description.Preprocessing is TextPreprocessing text
+        ? (text with { Vocabulary = VocabularyFile }, text.Vocabulary)
+        : (examples.Description.Preprocessing, null);
 
     // The test set where there is one: every dataset kind has it, and nothing is chosen here.
     private static GroupedDataset LoadExamples(RunRecord record)

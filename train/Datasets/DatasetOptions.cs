@@ -18,6 +18,10 @@ namespace GradientDynamics.Train.Datasets;
 [JsonDerivedType(typeof(ImageFolderOptions), "image-folder")]
 [JsonDerivedType(typeof(ParquetImagesOptions), "parquet")]
 [JsonDerivedType(typeof(FeatureTableOptions), "csv")]
+[JsonDerivedType(typeof(MultiNliOptions), "multinli")]
+[JsonDerivedType(typeof(CivilCommentsOptions), "civilcomments")]
+[JsonDerivedType(typeof(TextCsvOptions), "text-csv")]
+[JsonDerivedType(typeof(TextParquetOptions), "text-parquet")]
 public abstract record DatasetOptions
 {
     /// <summary>Seed of the data's own draws (which example is which colour, noise); null is the run's seed. Default null.</summary>
@@ -80,5 +84,9 @@ public sealed record DatasetKind(string Kind, string Description, string Needs)
         new("image-folder", "images of your own", "a folder with metadata.csv: filename, split, y and, with an attribute, a"),
         new("parquet", "images of your own in Hugging Face's Parquet layout", "a folder with Parquet files of each split: a column of images, one of labels and, with an attribute, one of it"),
         new("csv", "features of your own", "a CSV file with columns of numbers, split, y and, with an attribute, a"),
+        new("multinli", "pairs of sentences: contradiction, entailment or neither; a negation word in the second goes with contradiction (Williams et al., 2018)", "gd-train datasets prepare multinli"),
+        new("civilcomments", "comments, toxic or not, by the identities that they mention (Borkan et al., 2019)", "gd-train datasets prepare civilcomments, and BERT's vocabulary"),
+        new("text-csv", "texts or pairs of texts of your own", "CSV files with a header, and a WordPiece vocabulary"),
+        new("text-parquet", "texts or pairs of texts of your own", "Parquet files as Hugging Face lays them out, and a WordPiece vocabulary"),
     ];
 }

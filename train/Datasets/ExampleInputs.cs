@@ -20,6 +20,12 @@ public abstract class ExampleInputs
     /// <exception cref="InvalidDataException">A file is not what it was when the dataset was loaded; the message names it.</exception>
     internal abstract Tensor[] Read(ReadOnlySpan<int> examples);
 
+    /// <summary>As <see cref="Read"/>, of the shape that the description states also where a batch may be shorter.</summary>
+    internal virtual Tensor[] ReadWhole(ReadOnlySpan<int> examples) => Read(examples);
+
+    /// <summary>An order of the examples in which batches cost least, where order does not matter; null where all orders cost the same.</summary>
+    internal virtual int[]? CheapestOrder => null;
+
     /// <summary>Whether training sees inputs changed at random, anew on each visit of an example.</summary>
     public virtual bool AreAugmented => false;
 

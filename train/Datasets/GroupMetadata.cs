@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using GradientDynamics.CommandLine;
 
 namespace GradientDynamics.Train.Datasets;
 
@@ -35,17 +33,6 @@ internal readonly record struct GroupMetadata(string Id, string FileName, Split 
             ? found
             : throw new InvalidDataException($"{path}: has no row of split {(int)split}; accepted are rows with 0 (training), 1 (validation) and 2 (test).");
     }
-
-    /// <summary>Writes rows whose number is id and file name at once, as text datasets have them.</summary>
-    public static void Write(string path, IEnumerable<(Split Split, int Label, int Attribute)> rows) => AtomicFile.Write(path, stream =>
-    {
-        using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
-        writer.WriteLine(string.Join(',', Columns));
-        foreach ((int number, (Split split, int label, int attribute)) in rows.Index())
-        {
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{number},{number},{(int)split},{label},{attribute}"));
-        }
-    });
 
     /// <summary>The number of the row's text.</summary>
     /// <exception cref="InvalidDataException">The file name is no number below the count.</exception>

@@ -17,6 +17,8 @@ internal abstract class DatasetSource
         new ImageFolderSource(),
         new ParquetImagesSource(),
         new FeatureTableSource(),
+        new MultiNliSource(),
+        new CivilCommentsSource(),
     ];
 
     /// <summary>The kind of dataset, as configurations name it.</summary>

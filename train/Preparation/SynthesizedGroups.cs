@@ -15,20 +15,20 @@ internal static class SynthesizedGroups
         _ => Math.Max(8, trainingExamples / 2),
     };
 
-    /// <summary>Groups in the shares of published counts, by largest remainders; a group that is not empty there has an example at least. The order is drawn.</summary>
-    public static int[] Of(IReadOnlyList<long> published, int count, Split split, RunSeed seed)
+    /// <summary>Groups in the shares of published counts, by largest remainders; a group that is not empty there has a least number of examples. The order is drawn.</summary>
+    public static int[] Of(IReadOnlyList<long> published, int count, Split split, RunSeed seed, int least = 1)
     {
         double total = published.Sum();
-        int[] counts = [.. published.Select(group => group == 0 ? 0 : Math.Max(1, (int)(group / total * count)))];
+        int[] counts = [.. published.Select(group => group == 0 ? 0 : Math.Max(least, (int)(group / total * count)))];
         while (counts.Sum() < count)
         {
             counts[Enumerable.Range(0, counts.Length).Where(group => published[group] > 0).MaxBy(group => (published[group] / total * count) - counts[group])]++;
         }
 
         // The smallest groups may have got more than their share.
-        while (counts.Sum() > count && counts.Any(group => group > 1))
+        while (counts.Sum() > count && counts.Any(group => group > least))
         {
-            counts[Enumerable.Range(0, counts.Length).Where(group => counts[group] > 1).MinBy(group => (published[group] / total * count) - counts[group])]--;
+            counts[Enumerable.Range(0, counts.Length).Where(group => counts[group] > least).MinBy(group => (published[group] / total * count) - counts[group])]--;
         }
 
         int[] groups = [.. counts.SelectMany((examples, group) => Enumerable.Repeat(group, examples))];

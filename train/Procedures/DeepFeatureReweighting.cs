@@ -106,6 +106,11 @@ public sealed record DeepFeatureReweightingOptions : ProcedureOptions
 
     private static void RequireGroups(TrainingData data)
     {
+        if (!data.Description.HasGroupsOf(data.Splits[Split.Validation].Description))
+        {
+            throw new CommandException(ExitCode.Configuration, $"procedure: deep-feature-reweighting needs a validation set with the groups of the training set, and those of {data.Description.Name} differ; accepted is another procedure, or a dataset with the same groups in both.");
+        }
+
         long[] training = data.Train.GroupCounts();
         long[] validation = data.Splits[Split.Validation].GroupCounts();
         for (int group = 0; group < training.Length; group++)

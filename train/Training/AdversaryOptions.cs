@@ -1,3 +1,4 @@
+using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Execution;
 using GradientDynamics.Train.Objectives;
@@ -63,8 +64,9 @@ internal static class AdversarialEvaluation
 
     private static Tensor Perturb(GraphModule module, Batch batch, DatasetDescription data, AdversaryOptions adversary)
     {
-        Tensor lower = Bound(data.Bounds.Lower, batch.Inputs).maximum(batch.Inputs - adversary.Epsilon);
-        Tensor upper = Bound(data.Bounds.Upper, batch.Inputs).minimum(batch.Inputs + adversary.Epsilon);
+        InputBounds bounds = data.Bounds ?? throw new InvalidOperationException($"The inputs of {data.Name} have no bounds.");
+        Tensor lower = Bound(bounds.Lower, batch.Inputs).maximum(batch.Inputs - adversary.Epsilon);
+        Tensor upper = Bound(bounds.Upper, batch.Inputs).minimum(batch.Inputs + adversary.Epsilon);
         Tensor perturbed = batch.Inputs.clone();
         for (int step = 0; step < adversary.Steps; step++)
         {

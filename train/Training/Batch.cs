@@ -38,7 +38,8 @@ internal sealed record Batch(IReadOnlyList<KeyValuePair<string, Tensor>> AllInpu
             return module.forward(Inputs);
         }
 
-        IReadOnlyDictionary<string, Tensor> outputs = module.Execute(AllInputs.ToDictionary(StringComparer.Ordinal));
+        // A network may look at some of the inputs only: not every BERT has token types.
+        IReadOnlyDictionary<string, Tensor> outputs = module.Execute(AllInputs.Where(input => module.Graph.Inputs.Any(own => own.Name == input.Key)).ToDictionary(StringComparer.Ordinal));
         string logits = module.Graph.Outputs[0].Name;
         foreach (Tensor other in outputs.Where(output => output.Key != logits).Select(output => output.Value))
         {

@@ -37,6 +37,19 @@ internal sealed class Predictions(int count, int logitCount)
         MemoryMarshal.Cast<byte, float>(contiguous.bytes).CopyTo(_logits.AsSpan(start * LogitCount));
     }
 
+    /// <summary>Copies the logits (batch, logits) of examples in any order.</summary>
+    public void Read(Tensor logits, ReadOnlySpan<int> examples)
+    {
+        using Tensor detached = logits.detach();
+        using Tensor onHost = detached.to(ScalarType.Float32, CPU);
+        using Tensor contiguous = onHost.contiguous();
+        ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(contiguous.bytes);
+        for (int i = 0; i < examples.Length; i++)
+        {
+            values.Slice(i * LogitCount, LogitCount).CopyTo(_logits.AsSpan(examples[i] * LogitCount));
+        }
+    }
+
     /// <summary>The predicted class: the largest logit, for a single logit class 1 where it is positive. The first of equals wins, as in ONNX's ArgMax.</summary>
     public int Class(int example)
     {

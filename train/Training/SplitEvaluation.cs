@@ -14,6 +14,9 @@ internal static class SplitEvaluation
     // 111 images of 3 x 224 x 224: a residual network of that size keeps some thirty times its input in its widest layers, 2 GB.
     private const long BatchElements = 1L << 24;
 
+    // The scores of attention grow with the square of a text's length; 128 is also the batch of Idrissi et al.
+    private const int LargestTextBatch = 128;
+
     /// <summary>Logits of every example. The module is in evaluation mode afterwards.</summary>
     public static Predictions Predict(GraphModule module, SplitTensors split, int logitCount, CancellationToken cancellationToken)
     {
@@ -22,22 +25,20 @@ internal static class SplitEvaluation
         Predictions predictions = new(split.Data.Count, logitCount);
         ReadOnlyMemory<int>[] parts = Batches(split.Data, LargestBatch, BatchElements);
         using BatchSequence batches = new(split, parts);
-        int start = 0;
         foreach (ReadOnlyMemory<int> part in parts)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
-            predictions.Read(batches.Next(step: 0).Forward(module), start);
-            start += part.Length;
+            predictions.Read(batches.Next(step: 0).Forward(module), part.Span);
         }
 
         return predictions;
     }
 
-    /// <summary>All examples in order, in batches of at most a number of examples and of elements of the input.</summary>
+    /// <summary>All examples, in order unless another costs less, in batches of at most a number of examples and of elements of the input.</summary>
     public static ReadOnlyMemory<int>[] Batches(GroupedDataset data, int examples, long elements)
     {
-        int size = (int)Math.Clamp(elements / data.Description.InputSize, 1, examples);
-        return [.. Enumerable.Range(0, data.Count).Chunk(size).Select(chunk => (ReadOnlyMemory<int>)chunk)];
+        int size = (int)Math.Clamp(elements / data.Description.InputSize, 1, data.Description.IsText ? LargestTextBatch : examples);
+        return [.. (data.Source.CheapestOrder ?? Enumerable.Range(0, data.Count)).Chunk(size).Select(chunk => (ReadOnlyMemory<int>)chunk)];
     }
 }

@@ -19,14 +19,14 @@ public sealed record SplitMetrics
     /// <summary>Metrics of a split.</summary>
     /// <param name="loss">Mean cross-entropy.</param>
     /// <param name="groups">Every group in order, empty ones included.</param>
-    /// <param name="trainingShares">Share of each group in the training set.</param>
+    /// <param name="trainingShares">Share of each group in the training set; empty where the training set has other groups.</param>
     /// <param name="attributeCount">Groups per class.</param>
     public SplitMetrics(double loss, IReadOnlyList<GroupAccuracy> groups, IReadOnlyList<double> trainingShares, int attributeCount)
     {
         ArgumentNullException.ThrowIfNull(groups);
         ArgumentNullException.ThrowIfNull(trainingShares);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(attributeCount);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(trainingShares.Count, groups.Count, nameof(trainingShares));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(trainingShares.Count == 0 ? groups.Count : trainingShares.Count, groups.Count, nameof(trainingShares));
         GroupAccuracy[] present = [.. groups.Where(group => group.Count > 0)];
         ArgumentOutOfRangeException.ThrowIfZero(present.Length, nameof(groups));
         Loss = loss;
@@ -35,7 +35,7 @@ public sealed record SplitMetrics
         WorstGroup = worst.Name;
         WorstGroupAccuracy = worst.Accuracy!.Value;
         AverageAccuracy = Together(present);
-        double share = present.Sum(group => trainingShares[group.Group]);
+        double share = trainingShares.Count == 0 ? 0 : present.Sum(group => trainingShares[group.Group]);
         AdjustedAverageAccuracy = share > 0 ? present.Sum(group => trainingShares[group.Group] * group.Accuracy!.Value) / share : null;
         double[] classes = [.. present.GroupBy(group => group.Group / attributeCount).Select(Together)];
         BalancedAccuracy = classes.Average();
@@ -54,7 +54,7 @@ public sealed record SplitMetrics
     /// <summary>Accuracy over examples.</summary>
     public double AverageAccuracy { get; }
 
-    /// <summary>Group accuracies weighted by training shares, over the groups that have examples here; null where training had none of them.</summary>
+    /// <summary>Group accuracies weighted by training shares, over the groups that have examples here; null where training had none of them, or other groups.</summary>
     public double? AdjustedAverageAccuracy { get; }
 
     /// <summary>Mean of the classes' accuracies, over the classes that have examples here.</summary>

@@ -25,6 +25,9 @@ public sealed record TrainingData
     /// <summary>Share of each group in the training set.</summary>
     public IReadOnlyList<double> TrainingShares { get; }
 
+    /// <summary>Share of each group of a split in the training set; empty where the split has other groups than the training set, as that of CivilComments' coarse version has.</summary>
+    public IReadOnlyList<double> TrainingSharesFor(DatasetDescription split) => Description.HasGroupsOf(split) ? TrainingShares : [];
+
     /// <summary>SHA-256 of each split.</summary>
     public IReadOnlyDictionary<Split, string> ContentHashes { get; }
 

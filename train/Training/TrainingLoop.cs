@@ -41,6 +41,11 @@ internal sealed class TrainingLoop : IDisposable
         _config = config;
         _data = data;
         _selection = new(config.Selection);
+        if (config.Adversary is not null && data.Description.Bounds is null)
+        {
+            throw new CommandException(ExitCode.Configuration, $"adversary: it moves inputs that are numbers, and those of {data.Description.Name} are tokens; accepted is no adversary.");
+        }
+
         OnnxGraph network = CreateNetwork(config, data.Description, say: say);
         _splits = data.Splits.ToDictionary(pair => pair.Key, pair => new SplitTensors(pair.Value, device ?? CPU));
         _context = new(config, data, network, _splits, device ?? CPU, line => Say(line));
@@ -87,11 +92,7 @@ internal sealed class TrainingLoop : IDisposable
         }
 
         OnnxGraph network = Draw(config, data, purpose, say);
-        if (network.Inputs.Count != data.Inputs.Count || (data.Inputs.Count > 1 && !network.Inputs.Select(input => input.Name).ToHashSet().SetEquals(data.Inputs.Select(input => input.Name))))
-        {
-            throw new CommandException(ExitCode.Configuration, $"network: it has the inputs {string.Join(", ", network.Inputs.Select(input => $"'{input.Name}'"))}, and the dataset gives {string.Join(", ", data.Inputs.Select(input => $"'{input.Name}'"))}; accepted is a network of the same inputs.");
-        }
-
+        NetworkInputs.RequireFit(network, data, say);
         bool headFromScratch = config.Network.HeadFromScratch || config.Network is OnnxNetworkOptions { ReplaceHead: not null };
         return config.Network.Weights is { } weights ? WeightsFile.Load(network, weights, headFromScratch) : network;
     }
@@ -101,7 +102,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         try
         {
-            return config.Network.Create(new InputSpec(data.InputShape), config.SingleLogit ? 1 : data.Classes.Count, new RunSeed(config.Seed).Stream(purpose), say);
+            return config.Network.Create(new InputSpec(data.Inputs[0].Shape, data.Inputs[0].Element), config.SingleLogit ? 1 : data.Classes.Count, new RunSeed(config.Seed).Stream(purpose), say);
         }
         catch (UnfitSettingException error)
         {
@@ -249,9 +250,10 @@ internal sealed class TrainingLoop : IDisposable
         int[] groups = data.Groups();
         examples ??= [.. Enumerable.Range(0, data.Count)];
         int[] ownGroups = [.. examples.Select(example => groups[example])];
+        IReadOnlyList<double> shares = _data.TrainingSharesFor(data.Description);
         return _config.Objective is RegressionOptions
-            ? SplitMetrics.OfRegression(data, predictions, examples, ownGroups, _data.TrainingShares)
-            : SplitMetrics.Of(data.Description, predictions, [.. examples.Select(example => data.Labels[example])], ownGroups, _data.TrainingShares);
+            ? SplitMetrics.OfRegression(data, predictions, examples, ownGroups, shares)
+            : SplitMetrics.Of(data.Description, predictions, [.. examples.Select(example => data.Labels[example])], ownGroups, shares);
     }
 
     private CommandException Diverged(string what) => new(ExitCode.Numerics, $"{what} after epoch {Epoch}: training has diverged. A smaller optimizer.learningRate may help.");

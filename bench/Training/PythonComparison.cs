@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using GradientDynamics.Onnx.Graph;
+using GradientDynamics.Onnx.Networks;
+using GradientDynamics.Train.Execution;
+using GradientDynamics.Train.Objectives;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GradientDynamics.Bench.Training;
+
+/// <summary>
+/// A training step through GraphModule against Debian's python3-torch doing the same: forward, backward and a step of plain gradient descent, on as many threads. Arguments, in any order: names of
+/// networks (all where none is named), the number of rounds (default 15), and --python INTERPRETER.
+/// </summary>
+public static class PythonComparison
+{
+    private const string DefaultPython = "/usr/bin/python3";
+    private const int DefaultRounds = 15;
+    private const int WarmUpRounds = 2;
+
+    // The target of the project.
+    private const double Target = 1.0;
+
+    private const int Seed = 1;
+    private const double LearningRate = 1e-3;
+    private const int Vocabulary = 1000;
+
+    private static readonly Dictionary<string, (string Title, Func<OnnxGraph> Network, Func<Tensor> Inputs, int Classes)> Trials = new(StringComparer.Ordinal)
+    {
+        ["mlp"] = ("Colored MNIST's MLP 392-300-300-1, full batch of 50,000", () => new MlpOptions { HiddenWidths = [300, 300] }.Create(new([392]), 1, new Random(Seed)), () => rand(50_000, 392), 2),
+        ["conv-net"] = ("ConvNet, batch of 64 at 32x32", () => new ConvNetOptions().Create(new([3, 32, 32]), 10, new Random(Seed)), () => rand(64, 3, 32, 32), 10),
+        ["resnet-18"] = ("ResNet-18, batch of 32 at 32x32", () => new ResNet18Options().Create(new([3, 32, 32]), 10, new Random(Seed)), () => rand(32, 3, 32, 32), 10),
+        ["bert-layer"] = (
+            "one BERT-base layer, 8 x 128 tokens",
+            () => new BertOptions { Layers = 1, Vocabulary = Vocabulary, Dropout = 0, AttentionDropout = 0 }.Create(new([128], ElementType.Int64), 2, new Random(Seed)),
+            () => randint(0, Vocabulary, [8, 128]),
+            2),
+    };
+
+    public static Task<int> RunAsync(string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        string python = DefaultPython;
+        int rounds = DefaultRounds;
+        List<string> chosen = [];
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (args[i] == "--python" && i + 1 < args.Length)
+            {
+                python = args[++i];
+            }
+            else if (Trials.ContainsKey(args[i]))
+            {
+                chosen.Add(args[i]);
+            }
+            else if (!int.TryParse(args[i], NumberStyles.None, CultureInfo.InvariantCulture, out rounds) || rounds == 0)
+            {
+                Console.Error.WriteLine($"'{args[i]}' is neither a number of rounds, nor --python INTERPRETER, nor one of {string.Join(", ", Trials.Keys)}.");
+                return Task.FromResult(2);
+            }
+        }
+
+        Console.WriteLine($"{get_num_threads()} threads, {rounds} rounds, medians; time of a step in ms, and the median of the rounds' ratios");
+        Console.WriteLine($"{"",-58} {"GraphModule",12} {"PyTorch",12} {"ratio",7}  target");
+        bool reached = true;
+        foreach (string network in chosen.Count > 0 ? chosen : [.. Trials.Keys])
+        {
+            reached &= Compare(network, python, rounds);
+        }
+
+        return Task.FromResult(reached ? 0 : 1);
+    }
+
+    private static bool Compare(string name, string python, int rounds)
+    {
+        (string title, Func<OnnxGraph> create, Func<Tensor> draw, int classes) = Trials[name];
+        manual_seed(Seed);
+        using GraphModule module = new(create());
+        using Tensor inputs = draw();
+        using Tensor labels = randint(0, classes, [inputs.shape[0]]);
+        using SGD optimizer = optim.SGD(module.parameters(), LearningRate);
+        IObjective objective = new ErmOptions().Create(new("drawn at random", LogitCount: name == "mlp" ? 1 : classes, ClassCount: classes));
+        using PythonStep other = new(python, name, get_num_threads());
+        List<(double Own, double Other)> times = [];
+        for (int round = -WarmUpRounds; round < rounds; round++)
+        {
+            // Who is first alternates, so that what else the machine does falls on both.
+            bool leads = round % 2 == 0;
+            double own = leads ? Step(module, inputs, labels, objective, optimizer) : 0;
+            double theirs = other.Step();
+            own = leads ? own : Step(module, inputs, labels, objective, optimizer);
+            if (round >= 0)
+            {
+                times.Add((own, theirs));
+            }
+        }
+
+        double ratio = Median(times.Select(pair => pair.Own / pair.Other));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{title,-58} {Median(times.Select(pair => pair.Own)),12:F1} {Median(times.Select(pair => pair.Other)),12:F1} {ratio,7:F3}  {Target:F1} (PyTorch {other.Version})"));
+        return ratio <= Target;
+    }
+
+    private static double Step(GraphModule module, Tensor inputs, Tensor labels, IObjective objective, SGD optimizer)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using (NewDisposeScope())
+        {
+            optimizer.zero_grad();
+            objective.Evaluate(Forward(module, inputs), new Train.Training.Batch(inputs, labels, labels, 0)).Total.backward();
+            optimizer.step();
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    private static Tensor Forward(GraphModule module, Tensor inputs) => module.Graph.Inputs.Count == 1
+        ? module.forward(inputs)
+        : module.Execute(new Dictionary<string, Tensor>
+        {
+            [BertOptions.InputIdsName] = inputs,
+            [BertOptions.AttentionMaskName] = ones_like(inputs),
+            [BertOptions.TokenTypeIdsName] = zeros_like(inputs),
+        })[NetworkOptions.LogitsName];
+
+    private static double Median(IEnumerable<double> numbers)
+    {
+        double[] sorted = [.. numbers.Order()];
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+}
