@@ -8,7 +8,7 @@ internal static class ImageRows
     public static string PathOf(string folder, string file, string metadata, string row)
     {
         string path = Path.GetFullPath(file, folder);
-        if (file.Length == 0 || !path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (file.Length == 0 || !path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             throw new InvalidDataException($"{metadata}: {row} has the filename '{file}'; accepted are names below {folder}.");
         }

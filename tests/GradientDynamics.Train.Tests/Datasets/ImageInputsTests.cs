@@ -218,6 +218,10 @@ public sealed class ImageInputsTests : IDisposable
     }
 
     [Fact]
+    public void Load_OfAFolderWithASeparatorAtItsEnd_IsThatOfTheFolder() =>
+        (Options() with { Folder = Data + Path.DirectorySeparatorChar }).Load(Split.Test, 0).ContentHash().ShouldBe(Options().Load(Split.Test, 0).ContentHash());
+
+    [Fact]
     public async Task Load_WithoutMetadata_SaysWhoMakesIt()
     {
         CommandRun verify = await CommandRun.Of("datasets", "verify", "--dataset", "waterbirds", "--set", $"folder={Data}");
