@@ -50,6 +50,7 @@ internal static class CoefficientFigure
             XLabel = hasZero ? $"coefficient (leftmost: 0)" : "coefficient",
             YLabel = "validation accuracy, %",
             XLogarithmic = true,
+            HasLegendBelow = true,
             Curves = [Of("clean", 0, run => run.Result.Metrics[Clean]), Of("adversarial", 1, run => run.Result.Metrics[Adversarial]), Of("mean of both", 2, Mean)],
         };
         return new([panel], 1, table);

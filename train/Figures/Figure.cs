@@ -46,6 +46,9 @@ internal sealed record Panel
 
     /// <summary>Whether the legend is drawn where curves have labels.</summary>
     public bool HasLegend { get; init; } = true;
+
+    /// <summary>Whether the legend stands at the lower right, and not at the upper.</summary>
+    public bool HasLegendBelow { get; init; }
 }
 
 /// <summary>Points of one curve.</summary>

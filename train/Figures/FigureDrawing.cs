@@ -156,7 +156,7 @@ internal static partial class FigureDrawing
         int named = panel.Curves.Count(curve => curve.Label.Length > 0) + (panel.Bars?.Series.Count ?? 0);
         if (panel.HasLegend && named is > 0 and <= LongestLegend)
         {
-            Legend legend = plot.ShowLegend(Alignment.UpperRight);
+            Legend legend = plot.ShowLegend(panel.HasLegendBelow ? Alignment.LowerRight : Alignment.UpperRight);
             legend.FontSize = 11;
             legend.BackgroundColor = Colors.White.WithAlpha(0.85);
             legend.OutlineColor = Colors.Black.WithAlpha(0.2);
@@ -234,7 +234,8 @@ internal static partial class FigureDrawing
                         Error = deviation,
                         Size = width * 0.92,
                         FillColor = Palette[number % Palette.Length],
-                        LineColor = Colors.Transparent,
+                        LineColor = Colors.Black.WithAlpha(0.6),
+                        LineWidth = 1,
                     });
                 }
             }
