@@ -42,18 +42,19 @@ internal static class EnvironmentsFigure
             ]);
         }
 
-        Panel Of(string title, string label, string figure, double factor, double top) => new()
+        Panel Of(string title, string label, string figure, double factor, double top, bool hasLegend) => new()
         {
             Title = title,
             XLabel = "test environment",
             YLabel = label,
             YLimits = (0, top),
+            HasLegend = hasLegend,
             XLimits = (-0.6, environments.Length - 0.4),
             Bars = new(environments, [.. groups.Select(group => group.Name)], [.. groups.Select(group => (IReadOnlyList<(double, double)?>)[.. environments.Select(name => Scaled(Value(group, MetricNames.EnvironmentPrefix + name + figure), factor))])]),
         };
 
-        // Room for the legend above the bars.
-        return new([Of("Accuracy", "accuracy, %", AccuracyName, 100, 130), Of("Entropy of the predictions", "entropy, nats", "/entropy", 1, 1)], 2, table);
+        // Room for the legend above the bars; it holds for both panels. No entropy of two classes is above ln 2 = 0.69.
+        return new([Of("Accuracy", "accuracy, %", AccuracyName, 100, 130, hasLegend: true), Of("Entropy of the predictions", "entropy, nats", "/entropy", 1, 0.75, hasLegend: false)], 2, table);
     }
 
     private static (double Mean, double Deviation)? Value(RunGroup group, string name) =>

@@ -6,17 +6,18 @@ using GradientDynamics.Train.Training;
 
 namespace GradientDynamics.Train.Figures;
 
-/// <summary>A run that has ended, as figures read it.</summary>
+/// <summary>A run as figures read it. One that has not ended has its lines of metrics only.</summary>
 internal sealed record FigureRun(RunDirectory Directory, RunRecord Record)
 {
     /// <summary>The configuration.</summary>
     public RunConfig Configuration => Record.Configuration;
 
     /// <summary>How it ended.</summary>
-    public RunResult Result => Record.Result!;
+    /// <exception cref="CommandException">It has not.</exception>
+    public RunResult Result => Record.Result ?? throw new CommandException(ExitCode.File, $"{Directory.Path}: the run has not ended; gd-train fit --resume takes it to its end.");
 
     /// <summary>Reads every run in folders: a folder with run.json is a run, and others are searched for runs, in the order of their names.</summary>
-    /// <exception cref="CommandException">A folder holds no run, or a run has not ended.</exception>
+    /// <exception cref="CommandException">A folder holds no run.</exception>
     public static IReadOnlyList<FigureRun> ReadAll(IReadOnlyList<string> folders)
     {
         List<FigureRun> runs = [];
@@ -61,9 +62,7 @@ internal sealed record FigureRun(RunDirectory Directory, RunRecord Record)
     private static FigureRun Read(string folder)
     {
         (RunDirectory directory, RunRecord record) = RunDirectory.Read(folder);
-        return record.Result is null
-            ? throw new CommandException(ExitCode.File, $"{directory.Path}: the run has not ended; gd-train fit --resume takes it to its end.")
-            : new(directory, record);
+        return new(directory, record);
     }
 }
 
