@@ -13,7 +13,7 @@ internal static class SpuriousFeatureFigure
     public static Figure Draw(Parameters parameters, CancellationToken cancellationToken)
     {
         SpuriousFeatureTraining training = parameters.Training;
-        SpuriousFeatureSet? given = parameters.TrainingSet is { } path ? Read(path, cancellationToken) : null;
+        SpuriousFeatureSet? given = parameters.TrainingSet is { } path ? Read(path, training, cancellationToken) : null;
         if (given is not null)
         {
             training = training with { NoiseDimension = given.Inputs[0].Length - 2 };
@@ -91,16 +91,16 @@ internal static class SpuriousFeatureFigure
         };
     }
 
-    // A set of gd-train: the spurious feature, the core feature, then noise, scaled already; attribute 1 agrees with label 1.
-    private static SpuriousFeatureSet Read(string path, CancellationToken cancellationToken) => ReadAsync(path, cancellationToken).GetAwaiter().GetResult();
+    /// <summary>The training set that gd-train draws for dataset spurious-features: the spurious feature, the core feature, then noise, not scaled yet; attributes are minority and majority.</summary>
+    internal static SpuriousFeatureSet Read(string path, SpuriousFeatureTraining training, CancellationToken cancellationToken) => ReadAsync(path, training, cancellationToken).GetAwaiter().GetResult();
 
-    private static async Task<SpuriousFeatureSet> ReadAsync(string path, CancellationToken cancellationToken)
+    private static async Task<SpuriousFeatureSet> ReadAsync(string path, SpuriousFeatureTraining training, CancellationToken cancellationToken)
     {
         await using EvaluationSetReader reader = await EvaluationSetReader.OpenAsync(path, cancellationToken);
         EvaluationInput input = reader.Metadata.Inputs[0];
-        if (reader.Metadata.Inputs.Count != 1 || input.Shape.Count != 1 || input.Shape[0] < 3 || reader.Metadata.ClassNames.Count != 2 || reader.Metadata.AttributeNames.Count != 2 || !TensorBytes.FitsFloat(input.Datatype))
+        if (reader.Metadata.Inputs.Count != 1 || input.Shape.Count != 1 || input.Shape[0] < 3 || reader.Metadata.ClassNames.Count != 2 || !reader.Metadata.AttributeNames.SequenceEqual(["minority", "majority"]) || !TensorBytes.FitsFloat(input.Datatype))
         {
-            throw new InvalidDataException($"{path}: is not a set of the spurious-features problem; accepted are two classes, two attributes, and one input of at least three numbers: the spurious feature, the core feature, noise.");
+            throw new InvalidDataException($"{path}: is not a set of the spurious-features problem; accepted are two classes, the attributes minority and majority, and one input of at least three numbers: the spurious feature, the core feature, noise.");
         }
 
         List<double[]> inputs = [];
@@ -110,9 +110,9 @@ internal static class SpuriousFeatureFigure
         {
             float[] values = new float[input.Shape[0]];
             TensorBytes.ToFloats(input.Datatype, example.Inputs[0], values);
-            inputs.Add([.. values.Select(value => (double)value)]);
+            inputs.Add([.. values.Select((value, feature) => value * (feature == 0 ? training.SpuriousScale : feature == 1 ? training.CoreScale : training.NoiseScale))]);
             labels.Add(example.Label == 1 ? 1 : -1);
-            majority.Add(example.Attribute == example.Label);
+            majority.Add(example.Attribute == 1);
         }
 
         return new SpuriousFeatureSet(inputs, labels, majority);

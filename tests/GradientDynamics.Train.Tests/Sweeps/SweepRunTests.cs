@@ -190,7 +190,7 @@ public sealed class SweepRunTests
         // What a trial needs is learned from the first, which is small.
         const string Big = """{"settings":{"network":{"kind":"mlp","hiddenWidths":[3000,3000]}}}""";
         string big = folder.Combine("big.jsonl");
-        File.WriteAllText(big, SweepFixture.Plan(OneOfEach, OneSeed, $$"""methods={"Big":{{Big}}}""").ToText());
+        File.WriteAllText(big, SweepFixture.Plan(OneOfEach, OneSeed, "all.settings.epochs=12", $$"""methods={"Big":{{Big}}}""").ToText());
         string plan = SweepFixture.WritePlan(folder, OneOfEach, OneSeed, "all.settings.epochs=12", $$"""methods={"Small":{},"Big":{{Big}},"Other":{{Big}}}""");
 
         CommandRun alone = await CommandRun.Of("sweep", "run", "--plan", big, "--output", folder.Combine("alone"));
