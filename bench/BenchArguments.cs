@@ -14,4 +14,30 @@ internal static class BenchArguments
 
     /// <summary>The value of <c>--rounds</c>, or the default.</summary>
     public static int Rounds(this string[] args, int absent) => args.Option("--rounds") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : absent;
+
+    /// <summary>Reads names of what is compared and a number of rounds, in any order; says so where an argument is neither.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="known">Names that there are.</param>
+    /// <param name="rounds">The rounds; left as it is where none are given.</param>
+    /// <param name="chosen">The names given, all where none is.</param>
+    public static bool TryReadChoice(this IEnumerable<string> args, IReadOnlyCollection<string> known, ref int rounds, out IReadOnlyList<string> chosen)
+    {
+        List<string> names = [];
+        foreach (string argument in args)
+        {
+            if (known.Contains(argument))
+            {
+                names.Add(argument);
+            }
+            else if (!int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out rounds) || rounds == 0)
+            {
+                Console.Error.WriteLine($"'{argument}' is neither a number of rounds nor one of {string.Join(", ", known)}.");
+                chosen = names;
+                return false;
+            }
+        }
+
+        chosen = names.Count > 0 ? names : [.. known];
+        return true;
+    }
 }

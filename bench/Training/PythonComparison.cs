@@ -41,32 +41,19 @@ public static class PythonComparison
     public static Task<int> RunAsync(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        string python = DefaultPython;
+        string? named = args.Option("--python");
         int rounds = DefaultRounds;
-        List<string> chosen = [];
-        for (int i = 0; i < args.Length; i++)
+        if (!args.Where(argument => named is null || (argument != "--python" && argument != named)).TryReadChoice(Trials.Keys, ref rounds, out IReadOnlyList<string> chosen))
         {
-            if (args[i] == "--python" && i + 1 < args.Length)
-            {
-                python = args[++i];
-            }
-            else if (Trials.ContainsKey(args[i]))
-            {
-                chosen.Add(args[i]);
-            }
-            else if (!int.TryParse(args[i], NumberStyles.None, CultureInfo.InvariantCulture, out rounds) || rounds == 0)
-            {
-                Console.Error.WriteLine($"'{args[i]}' is neither a number of rounds, nor --python INTERPRETER, nor one of {string.Join(", ", Trials.Keys)}.");
-                return Task.FromResult(2);
-            }
+            return Task.FromResult(2);
         }
 
         Console.WriteLine($"{get_num_threads()} threads, {rounds} rounds, medians; time of a step in ms, and the median of the rounds' ratios");
         Console.WriteLine($"{"",-58} {"GraphModule",12} {"PyTorch",12} {"ratio",7}  target");
         bool reached = true;
-        foreach (string network in chosen.Count > 0 ? chosen : [.. Trials.Keys])
+        foreach (string network in chosen)
         {
-            reached &= Compare(network, python, rounds);
+            reached &= Compare(network, named ?? DefaultPython, rounds);
         }
 
         return Task.FromResult(reached ? 0 : 1);
@@ -81,14 +68,14 @@ public static class PythonComparison
         using Tensor labels = randint(0, classes, [inputs.shape[0]]);
         using SGD optimizer = optim.SGD(module.parameters(), LearningRate);
         IObjective objective = new ErmOptions().Create(new("drawn at random", LogitCount: name == "mlp" ? 1 : classes, ClassCount: classes));
-        using PythonStep other = new(python, name, get_num_threads());
+        using PythonProcess other = new(python, "training.py", [name, get_num_threads().ToString(CultureInfo.InvariantCulture)], "--python names another interpreter, which needs torch and torchvision");
         List<(double Own, double Other)> times = [];
         for (int round = -WarmUpRounds; round < rounds; round++)
         {
             // Who is first alternates, so that what else the machine does falls on both.
             bool leads = round % 2 == 0;
             double own = leads ? Step(module, inputs, labels, objective, optimizer) : 0;
-            double theirs = other.Step();
+            double theirs = 1000 * other.Turn("step");
             own = leads ? own : Step(module, inputs, labels, objective, optimizer);
             if (round >= 0)
             {
@@ -96,9 +83,9 @@ public static class PythonComparison
             }
         }
 
-        double ratio = Median(times.Select(pair => pair.Own / pair.Other));
+        double ratio = Median.Of(times.Select(pair => pair.Own / pair.Other));
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{title,-58} {Median(times.Select(pair => pair.Own)),12:F1} {Median(times.Select(pair => pair.Other)),12:F1} {ratio,7:F3}  {Target:F1} (PyTorch {other.Version})"));
+            CultureInfo.InvariantCulture, $"{title,-58} {Median.Of(times.Select(pair => pair.Own)),12:F1} {Median.Of(times.Select(pair => pair.Other)),12:F1} {ratio,7:F3}  {Target:F1} (PyTorch {other.Version})"));
         return ratio <= Target;
     }
 
@@ -123,10 +110,4 @@ public static class PythonComparison
             [BertOptions.AttentionMaskName] = ones_like(inputs),
             [BertOptions.TokenTypeIdsName] = zeros_like(inputs),
         })[NetworkOptions.LogitsName];
-
-    private static double Median(IEnumerable<double> numbers)
-    {
-        double[] sorted = [.. numbers.Order()];
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
-    }
 }

@@ -44,24 +44,15 @@ public static class TrainingComparison
     {
         ArgumentNullException.ThrowIfNull(args);
         int rounds = DefaultRounds;
-        List<string> chosen = [];
-        foreach (string argument in args)
+        if (!args.TryReadChoice(Networks.Keys, ref rounds, out IReadOnlyList<string> chosen))
         {
-            if (Networks.ContainsKey(argument))
-            {
-                chosen.Add(argument);
-            }
-            else if (!int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out rounds) || rounds == 0)
-            {
-                Console.Error.WriteLine($"'{argument}' is neither a number of rounds nor one of {string.Join(", ", Networks.Keys)}.");
-                return Task.FromResult(2);
-            }
+            return Task.FromResult(2);
         }
 
         Console.WriteLine($"{get_num_threads()} threads, {rounds} rounds, medians; time in ms, ratios of wall-clock time and of processor time");
         Console.WriteLine($"{"",-64} {"first",9} {"second",9} {"ratio",7} {"CPU",7}  target");
         bool reached = true;
-        foreach (string network in chosen.Count > 0 ? chosen : [.. Networks.Keys])
+        foreach (string network in chosen)
         {
             reached &= Networks[network](rounds);
         }

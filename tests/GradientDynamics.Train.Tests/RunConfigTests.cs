@@ -105,6 +105,8 @@ public sealed class RunConfigTests
     [InlineData("earlyStopping.patience=0", "earlyStopping.patience")]
     [InlineData("selection=best", "selection")]
     [InlineData("dataset.classGap=wide", "dataset.classGap")]
+    [InlineData("dataset={\"kind\":\"multinli\",\"folder\":\"\"}", "folder")]
+    [InlineData("dataset={\"kind\":\"civilcomments\",\"folder\":\"\"}", "folder")]
     [InlineData("dataset={\"kind\":\"colored-mnist\"}", "validation")]
     public void Parse_WithAWrongKeyOrValue_NamesItsPath(string change, string path)
     {

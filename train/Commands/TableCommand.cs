@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using GradientDynamics.CommandLine;
+using GradientDynamics.Train.Figures;
 using GradientDynamics.Train.Sweeps;
 using GradientDynamics.Train.Tables;
 
@@ -84,20 +86,11 @@ internal static class TableCommand
         command.SetAction((result, _) =>
         {
             SweepCollection collection = SweepCollection.Read(result.GetRequiredValue(results));
-            EvolutionFigure figure = EvolutionFigure.Of(collection, result.GetValue(curves), result.GetValue(window));
+            Figure figure = EvolutionFigure.Of(collection, result.GetValue(curves), result.GetValue(window));
             string file = result.GetRequiredValue(output);
-            switch (Path.GetExtension(file))
-            {
-                case ".png":
-                    AtomicFile.Write(file, stream => stream.Write(figure.Png()));
-                    break;
-                case ".svg":
-                    AtomicFile.WriteText(file, figure.Svg());
-                    break;
-                default:
-                    AtomicFile.WriteText(file, figure.Csv());
-                    break;
-            }
+            string extension = Path.GetExtension(file);
+            byte[] content = extension == ".csv" ? Encoding.UTF8.GetBytes(CsvText.Of(figure.Table)) : FigureDrawing.Draw(figure, extension);
+            AtomicFile.Write(file, stream => stream.Write(content));
 
             result.InvocationConfiguration.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(file)}: {collection.Title}"));
             return Task.FromResult((int)ExitCode.Done);

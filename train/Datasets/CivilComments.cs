@@ -16,7 +16,15 @@ public sealed record CivilCommentsOptions : TextDatasetOptions
     internal const int PublishedLength = 220;
 
     /// <summary>Folder with the metadata files and civilcomments/; a relative path is below GRADIENTDYNAMICS_DATA, or below the current folder where that is not set.</summary>
-    public required string Folder { get; init; }
+    public required string Folder
+    {
+        get;
+        init
+        {
+            ArgumentException.ThrowIfNullOrEmpty(value, nameof(Folder));
+            field = value;
+        }
+    }
 
     /// <summary>Groups of the training set. Default coarse; the published experiments train group subsampling and group reweighting on the fine version.</summary>
     public CivilCommentsVersion Version { get; init; }
@@ -25,7 +33,7 @@ public sealed record CivilCommentsOptions : TextDatasetOptions
     [JsonIgnore]
     public override IReadOnlyList<Split> Splits => [Split.Train, Split.Validation, Split.Test];
 
-    internal override string? DataFolderPath => DataFolder.FullPath(Folder) is var folder && Directory.Exists(folder) ? folder : null;
+    internal override string? DataFolderPath => DataFolder.Existing(Folder);
 
     internal override GroupedDataset Load(Split split, RunSeed seed)
     {

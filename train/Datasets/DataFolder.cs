@@ -13,6 +13,9 @@ public static class DataFolder
     /// <summary>The full path of a file or folder, whether or not there is one.</summary>
     public static string FullPath(string path) => FullPath(path, Environment.GetEnvironmentVariable(EnvironmentVariable));
 
+    /// <summary>The full path of a folder, or null where there is none.</summary>
+    public static string? Existing(string folder) => FullPath(folder) is var full && Directory.Exists(full) ? full : null;
+
     internal static string FullPath(string path, string? root)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

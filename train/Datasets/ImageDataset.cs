@@ -74,7 +74,7 @@ public abstract record BenchmarkImagesOptions : ImageDatasetOptions
         }
     }
 
-    internal override string? DataFolderPath => DataFolder.FullPath(Folder) is var folder && Directory.Exists(folder) ? folder : null;
+    internal override string? DataFolderPath => DataFolder.Existing(Folder);
 
     /// <summary>Reads a split.</summary>
     /// <param name="kind">Kind of the dataset.</param>

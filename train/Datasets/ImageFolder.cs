@@ -43,7 +43,7 @@ public sealed record ImageFolderOptions : ImageDatasetOptions
     [JsonIgnore]
     public override IReadOnlyList<Split> Splits => UsedSplits;
 
-    internal override string? DataFolderPath => DataFolder.FullPath(Folder) is var folder && Directory.Exists(folder) ? folder : null;
+    internal override string? DataFolderPath => DataFolder.Existing(Folder);
 
     internal override GroupedDataset Load(Split split, RunSeed seed)
     {

@@ -1,3 +1,5 @@
+using GradientDynamics.Train.Training;
+
 namespace GradientDynamics.Train.Datasets;
 
 /// <summary>Rows of a CSV file of one's own, with the columns split, y, and, where there is an attribute, a.</summary>
@@ -66,7 +68,7 @@ internal sealed class LabeledRows
     /// <exception cref="InvalidDataException">There is none.</exception>
     public (int Row, string[] Texts)[] Of(Split split) => _rows.Any(row => row.Split == split)
         ? [.. _rows.Where(row => row.Split == split).Select(row => (row.Row, row.Texts))]
-        : throw new InvalidDataException($"{_path}: has no row of the {split.ToString().ToLowerInvariant()} split; accepted are rows of it, or dataset.splits without it.");
+        : throw new InvalidDataException($"{_path}: has no row of the {ConfigurationKind.Name(split)} split; accepted are rows of it, or dataset.splits without it.");
 
     /// <summary>Labels of a split's rows.</summary>
     public int[] Labels(Split split) => [.. _rows.Where(row => row.Split == split).Select(row => row.Label)];

@@ -14,7 +14,15 @@ public sealed record MultiNliOptions : TextDatasetOptions
     internal const int PublishedLength = 128;
 
     /// <summary>Folder with metadata_multinli.csv and multinli/; a relative path is below GRADIENTDYNAMICS_DATA, or below the current folder where that is not set.</summary>
-    public required string Folder { get; init; }
+    public required string Folder
+    {
+        get;
+        init
+        {
+            ArgumentException.ThrowIfNullOrEmpty(value, nameof(Folder));
+            field = value;
+        }
+    }
 
     /// <summary>What is read. Default features: the published ones, tokenized before, so that no vocabulary is needed.</summary>
     public MultiNliReading Source { get; init; }
@@ -23,7 +31,7 @@ public sealed record MultiNliOptions : TextDatasetOptions
     [JsonIgnore]
     public override IReadOnlyList<Split> Splits => [Split.Train, Split.Validation, Split.Test];
 
-    internal override string? DataFolderPath => DataFolder.FullPath(Folder) is var folder && Directory.Exists(folder) ? folder : null;
+    internal override string? DataFolderPath => DataFolder.Existing(Folder);
 
     internal override GroupedDataset Load(Split split, RunSeed seed)
     {

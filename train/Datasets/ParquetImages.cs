@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using GradientDynamics.Preprocessing;
 using GradientDynamics.Train.Sampling;
+using GradientDynamics.Train.Training;
 using Parquet;
 using Parquet.Schema;
 
@@ -57,7 +58,7 @@ public sealed record ParquetImagesOptions : ImageDatasetOptions
     [JsonIgnore]
     public override IReadOnlyList<Split> Splits => UsedSplits;
 
-    internal override string? DataFolderPath => DataFolder.FullPath(Folder) is var folder && Directory.Exists(folder) ? folder : null;
+    internal override string? DataFolderPath => DataFolder.Existing(Folder);
 
     internal override GroupedDataset Load(Split split, RunSeed seed)
     {
@@ -82,7 +83,7 @@ public sealed record ParquetImagesOptions : ImageDatasetOptions
 
         return labels.Count > 0
             ? Create("parquet", split, classes, attributes, new EncodedImages(images), [.. labels], AttributeColumn is null ? null : [.. values])
-            : throw new InvalidDataException($"{folder}: the files of the {split.ToString().ToLowerInvariant()} split have no row; accepted are files with rows, or dataset.splits without it.");
+            : throw new InvalidDataException($"{folder}: the files of the {ConfigurationKind.Name(split)} split have no row; accepted are files with rows, or dataset.splits without it.");
     }
 
     // train-00000-of-00001.parquet, train.parquet or train/0000.parquet.
@@ -102,7 +103,7 @@ public sealed record ParquetImagesOptions : ImageDatasetOptions
         ];
         return files.Length > 0
             ? files
-            : throw new FileNotFoundException($"{folder}: has no Parquet file of the {split.ToString().ToLowerInvariant()} split; accepted are {string.Join(", ", names.Select(name => $"{name}-*.parquet"))} in it or below it, or dataset.splits without it.");
+            : throw new FileNotFoundException($"{folder}: has no Parquet file of the {ConfigurationKind.Name(split)} split; accepted are {string.Join(", ", names.Select(name => $"{name}-*.parquet"))} in it or below it, or dataset.splits without it.");
     }
 
     private static IReadOnlyList<string> NamesOf(int column, string name, IReadOnlyList<string>? given, Rows[] files, int least)

@@ -1,5 +1,6 @@
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Networks;
+using GradientDynamics.Train.Sampling;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -108,7 +109,7 @@ public static class ModuleConversion
         int count = checked((int)sizes.Aggregate(1L, (product, size) => checked(product * size)));
         if (input.Element.IsFloatingPoint)
         {
-            double[] numbers = [.. Enumerable.Range(0, count).Select(_ => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))];
+            double[] numbers = [.. Enumerable.Range(0, count).Select(_ => Gaussian.Next(random))];
             return tensor(numbers).reshape(sizes).to(TorchTensors.ToScalarType(input.Element));
         }
 

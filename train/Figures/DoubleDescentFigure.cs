@@ -13,7 +13,7 @@ internal static class DoubleDescentFigure
     public static Figure Create(IReadOnlyList<FigureRun> runs)
     {
         (double Decay, Curve Error)[] curves = [.. RunGroup.Of(runs)
-            .Select(group => (group.Runs[0].Configuration.Optimizer.WeightDecay, Error: EpochCurve.Of("", group, 0, line => EpochCurve.Test(line, "averageAccuracy") is { } accuracy ? 1 - accuracy : null)))
+            .Select(group => (group.Runs[0].Configuration.Optimizer.WeightDecay, Error: EpochCurve.Of("", group, 0, EpochCurve.TestError)))
             .Where(curve => curve.WeightDecay > 0)
             .OrderBy(curve => curve.WeightDecay)];
         if (curves.Length < 3 || curves.Select(curve => curve.Decay).Distinct().Count() < curves.Length)

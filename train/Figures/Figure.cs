@@ -6,7 +6,11 @@ namespace GradientDynamics.Train.Figures;
 /// <param name="Panels">Pairs of axes, in rows of <paramref name="Columns"/>.</param>
 /// <param name="Columns">Panels of a row.</param>
 /// <param name="Table">The numbers.</param>
-internal sealed record Figure(IReadOnlyList<Panel> Panels, int Columns, ResultTable Table);
+internal sealed record Figure(IReadOnlyList<Panel> Panels, int Columns, ResultTable Table)
+{
+    /// <summary>Size of a panel in units of the SVG. Default 480 x 400.</summary>
+    public (int Width, int Height) PanelSize { get; init; } = (480, 400);
+}
 
 /// <summary>One pair of axes.</summary>
 internal sealed record Panel
@@ -32,6 +36,9 @@ internal sealed record Panel
     /// <summary>Limits of the ordinate; null are those of the data.</summary>
     public (double Lower, double Upper)? YLimits { get; init; }
 
+    /// <summary>Whether the ordinate's least value is at the top, as for ranks.</summary>
+    public bool YDescends { get; init; }
+
     /// <summary>Field behind the curves; null has none.</summary>
     public Field? Field { get; init; }
 
@@ -46,6 +53,9 @@ internal sealed record Panel
 
     /// <summary>Whether the legend is drawn where curves have labels.</summary>
     public bool HasLegend { get; init; } = true;
+
+    /// <summary>Most names of a legend: more of them hide what they name. Default 10.</summary>
+    public int LongestLegend { get; init; } = 10;
 
     /// <summary>Whether the legend stands at the lower right, and not at the upper.</summary>
     public bool HasLegendBelow { get; init; }

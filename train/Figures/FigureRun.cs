@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using GradientDynamics.CommandLine;
+using GradientDynamics.Statistics;
 using GradientDynamics.Train.Training;
 
 namespace GradientDynamics.Train.Figures;
@@ -23,10 +23,10 @@ internal sealed record FigureRun(RunDirectory Directory, RunRecord Record)
         List<FigureRun> runs = [];
         foreach (string folder in folders)
         {
-            string[] found = File.Exists(Path.Combine(folder, "run.json"))
+            string[] found = File.Exists(RunDirectory.At(folder).RunFile)
                 ? [folder]
                 : System.IO.Directory.Exists(folder)
-                    ? [.. System.IO.Directory.EnumerateFiles(folder, "run.json", SearchOption.AllDirectories).Select(file => Path.GetDirectoryName(file)!).Order(StringComparer.Ordinal)]
+                    ? [.. System.IO.Directory.EnumerateFiles(folder, RunDirectory.RunFileName, SearchOption.AllDirectories).Select(file => Path.GetDirectoryName(file)!).Order(StringComparer.Ordinal)]
                     : [];
             if (found.Length == 0)
             {
@@ -40,24 +40,8 @@ internal sealed record FigureRun(RunDirectory Directory, RunRecord Record)
     }
 
     /// <summary>Lines of metrics.jsonl.</summary>
-    public IReadOnlyList<JsonElement> Metrics()
-    {
-        List<JsonElement> lines = [];
-        foreach (string line in File.ReadLines(Directory.MetricsFile))
-        {
-            try
-            {
-                using JsonDocument document = JsonDocument.Parse(line);
-                lines.Add(document.RootElement.Clone());
-            }
-            catch (JsonException error)
-            {
-                throw new InvalidDataException($"{Directory.MetricsFile}: line {lines.Count + 1} is not JSON: {error.Message}", error);
-            }
-        }
-
-        return lines;
-    }
+    /// <exception cref="InvalidDataException">A line is not readable; the message names it.</exception>
+    public IReadOnlyList<EpochFigures> Metrics() => [.. EpochFigures.Read(Directory.MetricsFile)];
 
     private static FigureRun Read(string folder)
     {
@@ -88,8 +72,8 @@ internal sealed record RunGroup(string Name, IReadOnlyList<FigureRun> Runs)
     /// <summary>Mean and sample standard deviation; 0 for a single value.</summary>
     public static (double Mean, double Deviation) Spread(double[] values)
     {
-        double mean = values.Average();
-        return (mean, values.Length < 2 ? 0 : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1)));
+        Sample sample = Sample.Of(values);
+        return (sample.Mean, sample.Count < 2 ? 0 : sample.StandardDeviation);
     }
 
     private static JsonObject Comparable(RunConfig config)
@@ -138,7 +122,7 @@ internal sealed record RunGroup(string Name, IReadOnlyList<FigureRun> Runs)
 internal static class EpochCurve
 {
     /// <summary>Mean over the runs of a group, at the epochs that all of them evaluated, and the sample standard deviation.</summary>
-    public static Curve Of(string label, RunGroup group, int color, Func<JsonElement, double?> number)
+    public static Curve Of(string label, RunGroup group, int color, Func<IReadOnlyDictionary<string, double>, double?> number)
     {
         Dictionary<int, double>[] curves = [.. group.Runs.Select(run => Points(run, number))];
         int[] epochs = [.. curves[0].Keys.Where(epoch => curves.All(curve => curve.ContainsKey(epoch))).Order()];
@@ -150,23 +134,22 @@ internal static class EpochCurve
     }
 
     /// <summary>The number at each evaluated epoch that has it.</summary>
-    public static Dictionary<int, double> Points(FigureRun run, Func<JsonElement, double?> number)
+    public static Dictionary<int, double> Points(FigureRun run, Func<IReadOnlyDictionary<string, double>, double?> number)
     {
         Dictionary<int, double> points = [];
-        foreach (JsonElement line in run.Metrics())
+        foreach (EpochFigures line in run.Metrics())
         {
-            if (number(line) is { } value)
+            if (number(line.Values) is { } value)
             {
-                points[line.GetProperty("epoch").GetInt32()] = value;
+                points[line.Epoch] = value;
             }
         }
 
         return points;
     }
 
-    /// <summary>A figure of the test set, or null where the line has none.</summary>
-    public static double? Test(JsonElement line, string figure) =>
-        line.TryGetProperty("test", out JsonElement test) && test.ValueKind == JsonValueKind.Object && test.TryGetProperty(figure, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+    /// <summary>The share of the test set that is classified wrongly, or null where it was not evaluated.</summary>
+    public static double? TestError(IReadOnlyDictionary<string, double> figures) => figures.TryGetValue("test/average_accuracy", out double accuracy) ? 1 - accuracy : null;
 
     /// <summary>A number as tables print it.</summary>
     public static string Text(double value, string format = "F3") => value.ToString(format, CultureInfo.InvariantCulture);

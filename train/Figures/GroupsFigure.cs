@@ -1,5 +1,5 @@
-using System.Text.Json;
 using GradientDynamics.CommandLine;
+using GradientDynamics.Train.Training;
 
 namespace GradientDynamics.Train.Figures;
 
@@ -8,22 +8,26 @@ internal static class GroupsFigure
 {
     private const int PanelsInARow = 3;
 
+    // An empty group has no accuracy, and so no figure.
+    private const string Prefix = "test/accuracy/";
+
     public static Figure Create(IReadOnlyList<FigureRun> runs)
     {
         List<Panel> panels = [];
         ResultTable table = new("configuration", "group", ResultColumn.Number("seeds"), ResultColumn.Number("last accuracy %"), ResultColumn.Number("highest %"), ResultColumn.Number("at epoch"));
         foreach (RunGroup group in RunGroup.Of(runs))
         {
-            string[] names = group.Runs[0].Metrics() is [.., JsonElement last] ? [.. Groups(last).Select(each => each.GetProperty("name").GetString()!)] : [];
-            if (names.Length == 0)
+            string[] figures = group.Runs[0].Metrics() is [.., EpochFigures last] ? [.. last.Values.Keys.Where(figure => figure.StartsWith(Prefix, StringComparison.Ordinal))] : [];
+            if (figures.Length == 0)
             {
                 throw new CommandException(ExitCode.Configuration, $"{group.Runs[0].Directory.Path}: has no figures of a test set; accepted are runs with one.");
             }
 
             List<Curve> curves = [];
-            foreach ((int number, string name) in names.Index())
+            foreach ((int number, string figure) in figures.Index())
             {
-                Curve curve = EpochCurve.Of(name, group, number, line => Accuracy(line, number));
+                string name = figure[Prefix.Length..];
+                Curve curve = EpochCurve.Of(name, group, number, values => values.TryGetValue(figure, out double accuracy) ? 100 * accuracy : null);
                 if (curve.X.Count == 0)
                 {
                     continue;
@@ -39,11 +43,4 @@ internal static class GroupsFigure
 
         return new(panels, PanelsInARow, table);
     }
-
-    // Null for an empty group, which has no accuracy.
-    private static double? Accuracy(JsonElement line, int number) =>
-        Groups(line) is JsonElement[] groups && number < groups.Length && groups[number] is { ValueKind: JsonValueKind.Object } group && group.GetProperty("accuracy") is { ValueKind: JsonValueKind.Number } accuracy ? 100 * accuracy.GetDouble() : null;
-
-    private static JsonElement[] Groups(JsonElement line) =>
-        line.TryGetProperty("test", out JsonElement test) && test.ValueKind == JsonValueKind.Object ? [.. test.GetProperty("groups").EnumerateArray()] : [];
 }

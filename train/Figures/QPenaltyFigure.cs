@@ -20,7 +20,7 @@ internal static class QPenaltyFigure
                 _ => throw new CommandException(ExitCode.Configuration, $"{group.Runs[0].Directory.Path}: accepted are runs of margin-variance, and of erm, which is without the penalty."),
             };
             string label = coefficient == 0 ? "without" : $"with {EpochCurve.Text(coefficient, "G3")}";
-            Curve error = EpochCurve.Of(label, group, curves.Count, line => EpochCurve.Test(line, "averageAccuracy") is { } accuracy ? 1 - accuracy : null);
+            Curve error = EpochCurve.Of(label, group, curves.Count, EpochCurve.TestError);
             if (error.X.Count == 0)
             {
                 throw new CommandException(ExitCode.Configuration, $"{group.Runs[0].Directory.Path}: has no figures of a test set; accepted are runs with one.");

@@ -6,7 +6,7 @@ using GradientDynamics.Train.Sampling;
 namespace GradientDynamics.Train.Preparation;
 
 /// <summary>The files of <see cref="CelebAOptions"/>.</summary>
-internal sealed class CelebASource : DatasetSource
+internal sealed class CelebASource() : BenchmarkImagesSource(CelebAOptions.Metadata, CelebAOptions.Images, Archive, "000001.jpg")
 {
     private const string Archive = "celeba/img_align_celeba.zip";
     private const string AttributeList = "celeba/list_attr_celeba";
@@ -39,8 +39,6 @@ internal sealed class CelebASource : DatasetSource
         },
     ];
 
-    public override bool CanSynthesize => true;
-
     // Table 1 of Idrissi et al., 2022; validation and test as in the published files.
     internal static IReadOnlyList<PublishedCounts> Published { get; } =
     [
@@ -49,21 +47,7 @@ internal sealed class CelebASource : DatasetSource
         new(Split.Test, [9767, 7535, 2480, 180]),
     ];
 
-    public override bool IsArranged(string folder) => File.Exists(Path.Combine(folder, CelebAOptions.Metadata)) && Directory.Exists(Path.Combine(folder, CelebAOptions.Images));
-
-    public override IReadOnlyList<PublishedCounts> CountsOf(DatasetOptions options) => Published;
-
-    public override async Task ArrangeAsync(string folder, Action<string> say, CancellationToken cancellationToken)
-    {
-        string images = Path.Combine(folder, CelebAOptions.Images);
-        if (!Directory.Exists(images))
-        {
-            say("Unpacking.");
-            await ArchiveContents.ExtractAsync(Path.Combine(folder, Archive), "000001.jpg", images, cancellationToken);
-        }
-
-        MetadataFile.Write(Path.Combine(folder, CelebAOptions.Metadata), ReadLists(folder));
-    }
+    protected override IReadOnlyList<PublishedCounts> Counts => Published;
 
     public override DatasetOptions Synthesize(SynthesisRequest request, CancellationToken cancellationToken)
     {
@@ -71,31 +55,30 @@ internal sealed class CelebASource : DatasetSource
         int size = request.Size ?? DefaultSize;
         List<string> attributes = [];
         List<string> partitions = [];
-        foreach (PublishedCounts counts in Published)
+        foreach ((Split split, int[] groups) in SynthesizedGroups.OfEach(Published, size, seed))
         {
-            int[] groups = SynthesizedGroups.Of(counts.Groups, SynthesizedGroups.CountOf(counts.Split, size), counts.Split, seed);
             int first = attributes.Count;
             DrawnImages.Write(
-                Path.Combine(request.Folder, CelebAOptions.Images), counts.Split, groups.Length, seed, (random, i) => DrawnFace.Draw(random, isBlond: groups[i] / 2 == 1, isMale: groups[i] % 2 == 1), cancellationToken, i => FileName(first + i));
+                Path.Combine(request.Folder, CelebAOptions.Images), split, groups.Length, seed, (random, i) => DrawnFace.Draw(random, isBlond: groups[i] / 2 == 1, isMale: groups[i] % 2 == 1), cancellationToken, i => FileName(first + i));
             foreach (int group in groups)
             {
                 string name = FileName(attributes.Count);
                 attributes.Add($"{name} {(group / 2 == 1 ? " 1" : "-1")} {(group % 2 == 1 ? " 1" : "-1")}");
-                partitions.Add($"{name} {(int)counts.Split}");
+                partitions.Add($"{name} {(int)split}");
             }
         }
 
         // The published list has forty attributes; a look-alike has the two that the task needs.
         AtomicFile.WriteText(Path.Combine(request.Folder, AttributeList + ".txt"), string.Join("\n", [attributes.Count.ToString(CultureInfo.InvariantCulture), $"{LabelName} {AttributeName} ", .. attributes, ""]));
         AtomicFile.WriteText(Path.Combine(request.Folder, PartitionList + ".txt"), string.Join("\n", [.. partitions, ""]));
-        MetadataFile.Write(Path.Combine(request.Folder, CelebAOptions.Metadata), ReadLists(request.Folder));
+        WriteMetadata(request.Folder);
         new SynthesizedData(Kind, size, request.Seed).Write(request.Folder);
         return new CelebAOptions { Folder = request.FinalFolder };
     }
 
     private static string FileName(int index) => string.Create(CultureInfo.InvariantCulture, $"{index + 1:D6}.jpg");
 
-    private static List<GroupMetadata> ReadLists(string folder)
+    protected override List<GroupMetadata> ReadOriginal(string folder)
     {
         Dictionary<string, Split> splits = new(StringComparer.Ordinal);
         foreach ((string name, string[] values, string place) in Rows(folder, PartitionList, ["partition"]))

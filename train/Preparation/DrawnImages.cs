@@ -1,6 +1,7 @@
 using System.Globalization;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Sampling;
+using GradientDynamics.Train.Training;
 using SkiaSharp;
 
 namespace GradientDynamics.Train.Preparation;
@@ -20,7 +21,7 @@ internal static class DrawnImages
     /// <param name="name">Name of one below the folder, by its number.</param>
     public static string[] Write(string folder, Split split, int count, RunSeed seed, Func<Random, int, SKBitmap> draw, CancellationToken cancellationToken, Func<int, string>? name = null)
     {
-        string[] names = [.. Enumerable.Range(0, count).Select(name ?? (i => string.Create(CultureInfo.InvariantCulture, $"{split.ToString().ToLowerInvariant()}/{i:D5}.jpg")))];
+        string[] names = [.. Enumerable.Range(0, count).Select(name ?? (i => string.Create(CultureInfo.InvariantCulture, $"{ConfigurationKind.Name(split)}/{i:D5}.jpg")))];
         Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             string path = Path.Combine(folder, names[i]);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CsvHelper;
 using GradientDynamics.CommandLine;
 using GradientDynamics.Train.Datasets;
 
@@ -8,22 +7,12 @@ namespace GradientDynamics.Train.Preparation;
 /// <summary>Writes CSV files, whole or not at all.</summary>
 internal static class MetadataFile
 {
-    private static readonly CsvWriterOptions Settings = new() { NewLine = "\n" };
-
     /// <summary>Writes the metadata of Idrissi et al., <c>id,filename,split,y,a</c>.</summary>
     public static void Write(string path, IEnumerable<GroupMetadata> rows) => Write(path, GroupMetadata.Columns, rows.Select(row =>
         (IReadOnlyList<string>)[row.Id, row.FileName, Number((int)row.Split), Number(row.Label), Number(row.Attribute)]));
 
     /// <summary>Writes a header and rows.</summary>
-    public static void Write(string path, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows) => AtomicFile.Write(path, stream =>
-    {
-        using CsvWriter writer = CsvWriter.Create(stream, Settings, leaveOpen: true);
-        writer.WriteHeader([.. columns]);
-        foreach (IReadOnlyList<string> row in rows)
-        {
-            writer.WriteRecord([.. row]);
-        }
-    });
+    public static void Write(string path, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows) => AtomicFile.Write(path, stream => CsvText.Write(stream, columns, rows));
 
     /// <summary>A number as such files have it.</summary>
     public static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);

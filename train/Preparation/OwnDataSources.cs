@@ -1,6 +1,7 @@
 using System.Globalization;
 using GradientDynamics.Train.Datasets;
 using GradientDynamics.Train.Sampling;
+using GradientDynamics.Train.Training;
 using Parquet;
 using Parquet.Schema;
 
@@ -22,11 +23,10 @@ internal sealed class ImageFolderSource : DatasetSource
         RunSeed seed = new(request.Seed);
         int size = request.Size ?? DefaultSize;
         List<IReadOnlyList<string>> rows = [];
-        foreach (PublishedCounts counts in WaterbirdsSource.Published)
+        foreach ((Split split, int[] groups) in SynthesizedGroups.OfEach(WaterbirdsSource.Published, size, seed))
         {
-            int[] groups = SynthesizedGroups.Of(counts.Groups, SynthesizedGroups.CountOf(counts.Split, size), counts.Split, seed);
-            string[] names = DrawnImages.Write(request.Folder, counts.Split, groups.Length, seed, (random, i) => DrawnBird.Draw(random, groups[i] / 2 == 1, groups[i] % 2 == 1), cancellationToken);
-            rows.AddRange(groups.Zip(names, (group, name) => (IReadOnlyList<string>)[name, counts.Split.ToString().ToLowerInvariant(), MetadataFile.Number(group / 2), MetadataFile.Number(group % 2)]));
+            string[] names = DrawnImages.Write(request.Folder, split, groups.Length, seed, (random, i) => DrawnBird.Draw(random, groups[i] / 2 == 1, groups[i] % 2 == 1), cancellationToken);
+            rows.AddRange(groups.Zip(names, (group, name) => (IReadOnlyList<string>)[name, ConfigurationKind.Name(split), MetadataFile.Number(group / 2), MetadataFile.Number(group % 2)]));
         }
 
         MetadataFile.Write(Path.Combine(request.Folder, ImageFolderOptions.Metadata), ["filename", "split", "y", "a"], rows);
@@ -52,13 +52,12 @@ internal sealed class ParquetImagesSource : DatasetSource
         int size = request.Size ?? DefaultSize;
         string data = Path.Combine(request.Folder, "data");
         Directory.CreateDirectory(data);
-        foreach (PublishedCounts counts in WaterbirdsSource.Published)
+        foreach ((Split split, int[] groups) in SynthesizedGroups.OfEach(WaterbirdsSource.Published, size, seed))
         {
-            int[] groups = SynthesizedGroups.Of(counts.Groups, SynthesizedGroups.CountOf(counts.Split, size), counts.Split, seed);
             byte[][] images = new byte[groups.Length][];
             Parallel.For(0, groups.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
-                images[i] = DrawnImages.Encode(DrawnBird.Draw(seed.Stream($"synthesize/{counts.Split}", i), groups[i] / 2 == 1, groups[i] % 2 == 1)));
-            string name = counts.Split.ToString().ToLowerInvariant();
+                images[i] = DrawnImages.Encode(DrawnBird.Draw(seed.Stream($"synthesize/{split}", i), groups[i] / 2 == 1, groups[i] % 2 == 1)));
+            string name = ConfigurationKind.Name(split);
             Task.Run(() => WriteAsync(Path.Combine(data, $"{name}-00000-of-00001.parquet"), images, groups, cancellationToken), cancellationToken).GetAwaiter().GetResult();
         }
 
@@ -111,17 +110,16 @@ internal sealed class FeatureTableSource : DatasetSource
         RunSeed seed = new(request.Seed);
         int size = request.Size ?? DefaultSize;
         List<IReadOnlyList<string>> rows = [];
-        foreach (PublishedCounts counts in WaterbirdsSource.Published)
+        foreach ((Split split, int[] groups) in SynthesizedGroups.OfEach(WaterbirdsSource.Published, size, seed))
         {
-            int[] groups = SynthesizedGroups.Of(counts.Groups, SynthesizedGroups.CountOf(counts.Split, size), counts.Split, seed);
             foreach ((int i, int group) in groups.Index())
             {
-                Random random = seed.Stream($"synthesize/{counts.Split}", i);
+                Random random = seed.Stream($"synthesize/{split}", i);
                 double[] features =
                 [
-                    (2 * (group / 2)) - 1 + (CoreDeviation * Gaussian(random)), (2 * (group % 2)) - 1 + (SpuriousDeviation * Gaussian(random)), .. Enumerable.Range(0, NoiseFeatures).Select(_ => Gaussian(random)),
+                    (2 * (group / 2)) - 1 + (CoreDeviation * Gaussian.Next(random)), (2 * (group % 2)) - 1 + (SpuriousDeviation * Gaussian.Next(random)), .. Enumerable.Range(0, NoiseFeatures).Select(_ => Gaussian.Next(random)),
                 ];
-                rows.Add([.. features.Select(feature => feature.ToString("R", CultureInfo.InvariantCulture)), counts.Split.ToString().ToLowerInvariant(), MetadataFile.Number(group / 2), MetadataFile.Number(group % 2)]);
+                rows.Add([.. features.Select(feature => feature.ToString("R", CultureInfo.InvariantCulture)), ConfigurationKind.Name(split), MetadataFile.Number(group / 2), MetadataFile.Number(group % 2)]);
             }
         }
 
@@ -129,7 +127,4 @@ internal sealed class FeatureTableSource : DatasetSource
         new SynthesizedData(Kind, size, request.Seed).Write(request.Folder);
         return new FeatureTableOptions { File = Path.Combine(request.FinalFolder, "features.csv") };
     }
-
-    // Box and Muller's transform; 1 - u is in (0, 1], so the logarithm is finite.
-    private static double Gaussian(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -15,6 +15,13 @@ internal static class SynthesizedGroups
         _ => Math.Max(8, trainingExamples / 2),
     };
 
+    /// <summary>Groups of the examples of each split that counts are published of, in their shares.</summary>
+    /// <param name="published">The counts.</param>
+    /// <param name="size">Training examples.</param>
+    /// <param name="seed">What the order is drawn from.</param>
+    public static IEnumerable<(Split Split, int[] Groups)> OfEach(IReadOnlyList<PublishedCounts> published, int size, RunSeed seed) =>
+        published.Select(counts => (counts.Split, Of(counts.Groups, CountOf(counts.Split, size), counts.Split, seed)));
+
     /// <summary>Groups in the shares of published counts, by largest remainders; a group that is not empty there has a least number of examples. The order is drawn.</summary>
     public static int[] Of(IReadOnlyList<long> published, int count, Split split, RunSeed seed, int least = 1)
     {

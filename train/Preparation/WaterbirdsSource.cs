@@ -5,8 +5,9 @@ using GradientDynamics.Train.Sampling;
 namespace GradientDynamics.Train.Preparation;
 
 /// <summary>The files of <see cref="WaterbirdsOptions"/>.</summary>
-internal sealed class WaterbirdsSource : DatasetSource
+internal sealed class WaterbirdsSource() : BenchmarkImagesSource(WaterbirdsOptions.Metadata, WaterbirdsOptions.Images, Archive, OriginalMetadata)
 {
+    private const string Archive = "waterbirds/waterbird_complete95_forest2water2.tar.gz";
     private const string OriginalMetadata = "metadata.csv";
     private const int DefaultSize = 960;
 
@@ -16,14 +17,12 @@ internal sealed class WaterbirdsSource : DatasetSource
 
     public override IReadOnlyList<RemoteFile> Downloads { get; } =
     [
-        new("waterbirds/waterbird_complete95_forest2water2.tar.gz", new("https://nlp.stanford.edu/data/dro/waterbird_complete95_forest2water2.tar.gz"))
+        new(Archive, new("https://nlp.stanford.edu/data/dro/waterbird_complete95_forest2water2.tar.gz"))
         {
             Contents = WaterbirdsOptions.Images,
             ApproximateSize = 500_000_000,
         },
     ];
-
-    public override bool CanSynthesize => true;
 
     // Table 1 of Idrissi et al., 2022, rows and columns put right; validation and test as in the published files.
     internal static IReadOnlyList<PublishedCounts> Published { get; } =
@@ -33,21 +32,7 @@ internal sealed class WaterbirdsSource : DatasetSource
         new(Split.Test, [2255, 2255, 642, 642]),
     ];
 
-    public override bool IsArranged(string folder) => File.Exists(Path.Combine(folder, WaterbirdsOptions.Metadata)) && Directory.Exists(Path.Combine(folder, WaterbirdsOptions.Images));
-
-    public override IReadOnlyList<PublishedCounts> CountsOf(DatasetOptions options) => Published;
-
-    public override async Task ArrangeAsync(string folder, Action<string> say, CancellationToken cancellationToken)
-    {
-        string images = Path.Combine(folder, WaterbirdsOptions.Images);
-        if (!Directory.Exists(images))
-        {
-            say("Unpacking.");
-            await ArchiveContents.ExtractAsync(Path.Combine(folder, Downloads[0].Path), OriginalMetadata, images, cancellationToken);
-        }
-
-        MetadataFile.Write(Path.Combine(folder, WaterbirdsOptions.Metadata), ReadOriginal(Path.Combine(images, OriginalMetadata)));
-    }
+    protected override IReadOnlyList<PublishedCounts> Counts => Published;
 
     public override DatasetOptions Synthesize(SynthesisRequest request, CancellationToken cancellationToken)
     {
@@ -55,27 +40,26 @@ internal sealed class WaterbirdsSource : DatasetSource
         int size = request.Size ?? DefaultSize;
         string images = Path.Combine(request.Folder, WaterbirdsOptions.Images);
         List<IReadOnlyList<string>> rows = [];
-        foreach (PublishedCounts counts in Published)
+        foreach ((Split split, int[] groups) in SynthesizedGroups.OfEach(Published, size, seed))
         {
-            int[] groups = SynthesizedGroups.Of(counts.Groups, SynthesizedGroups.CountOf(counts.Split, size), counts.Split, seed);
-            string[] names = DrawnImages.Write(images, counts.Split, groups.Length, seed, (random, i) => DrawnBird.Draw(random, isWaterBird: groups[i] / 2 == 1, onWater: groups[i] % 2 == 1), cancellationToken);
+            string[] names = DrawnImages.Write(images, split, groups.Length, seed, (random, i) => DrawnBird.Draw(random, isWaterBird: groups[i] / 2 == 1, onWater: groups[i] % 2 == 1), cancellationToken);
             foreach ((int i, int group) in groups.Index())
             {
                 rows.Add([
-                    (rows.Count + 1).ToString(CultureInfo.InvariantCulture), names[i], MetadataFile.Number(group / 2), MetadataFile.Number((int)counts.Split), MetadataFile.Number(group % 2),
+                    (rows.Count + 1).ToString(CultureInfo.InvariantCulture), names[i], MetadataFile.Number(group / 2), MetadataFile.Number((int)split), MetadataFile.Number(group % 2),
                     group % 2 == 1 ? "/o/ocean/drawn.jpg" : "/b/bamboo_forest/drawn.jpg"]);
             }
         }
 
         MetadataFile.Write(Path.Combine(images, OriginalMetadata), ["img_id", "img_filename", "y", "split", "place", "place_filename"], rows);
-        MetadataFile.Write(Path.Combine(request.Folder, WaterbirdsOptions.Metadata), ReadOriginal(Path.Combine(images, OriginalMetadata)));
+        WriteMetadata(request.Folder);
         new SynthesizedData(Kind, size, request.Seed).Write(request.Folder);
         return new WaterbirdsOptions { Folder = request.FinalFolder };
     }
 
-    private static List<GroupMetadata> ReadOriginal(string path)
+    protected override List<GroupMetadata> ReadOriginal(string folder)
     {
-        using CsvRows file = new(path);
+        using CsvRows file = new(Path.Combine(folder, WaterbirdsOptions.Images, OriginalMetadata));
         (int id, int name, int split, int label, int place) = (file.Column("img_id"), file.Column("img_filename"), file.Column("split"), file.Column("y"), file.Column("place"));
         List<GroupMetadata> rows = [];
         while (file.Read())

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GradientDynamics.Train.Sampling;
 
 namespace GradientDynamics.Train.Sweeps;
 
@@ -89,9 +90,7 @@ public sealed record NormalDistribution : SearchDistribution
     /// <summary>Standard deviation, above 0.</summary>
     public required double StandardDeviation { get; init { NumberGuards.ThrowIfNotPositive(value, nameof(StandardDeviation)); field = value; } }
 
-    // Box and Muller's transform; 1 - u is in (0, 1], so the logarithm is finite.
-    internal override JsonElement? Draw(Random random) =>
-        Number(Mean + (StandardDeviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())));
+    internal override JsonElement? Draw(Random random) => Number(Mean + (StandardDeviation * Gaussian.Next(random)));
 }
 
 /// <summary>A whole number between two bounds, both included, every one equally likely.</summary>

@@ -123,7 +123,7 @@ internal sealed class SweepCollector
 
     private Run ReadRun(SweepFolder sweep, Trial trial)
     {
-        string metrics = Path.Combine(sweep.RunOf(trial), "metrics.jsonl");
+        string metrics = sweep.RunOf(trial).MetricsFile;
         if (!File.Exists(metrics))
         {
             throw new InvalidDataException($"{metrics}: no such file, though the trial is done.");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GradientDynamics.CommandLine;
+using GradientDynamics.Train.Training;
 
 namespace GradientDynamics.Train.Sweeps;
 
@@ -25,7 +26,7 @@ internal sealed class SweepFolder
     public string LockFile => Path.Combine(FolderPath, "sweep.lock");
 
     /// <summary>The run directory of a trial.</summary>
-    public string RunOf(Trial trial) => Path.Combine(FolderPath, "runs", trial.Id);
+    public RunDirectory RunOf(Trial trial) => RunDirectory.At(Path.Combine(FolderPath, "runs", trial.Id));
 
     /// <summary>What the trial's process said.</summary>
     public string LogOf(Trial trial) => Path.Combine(FolderPath, "logs", $"{trial.Id}.log");
@@ -112,7 +113,7 @@ internal sealed class SweepFolder
     /// <summary>The result of a trial's run, as run.json has it; null where the run has not ended.</summary>
     public JsonElement? ResultOf(Trial trial)
     {
-        string file = Path.Combine(RunOf(trial), "run.json");
+        string file = RunOf(trial).RunFile;
         if (!File.Exists(file))
         {
             return null;

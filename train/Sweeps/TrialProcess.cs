@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using GradientDynamics.CommandLine;
+using GradientDynamics.Train.Training;
 
 namespace GradientDynamics.Train.Sweeps;
 
@@ -39,7 +40,7 @@ internal sealed class TrialProcess : IDisposable
     public long PeakMemory { get; private set; }
 
     /// <summary>Whether the trial's run has written a checkpoint: it has then had a batch of every kind.</summary>
-    public bool HasCheckpoint => File.Exists(Path.Combine(_folder.RunOf(Trial), "checkpoint", "last.safetensors"));
+    public bool HasCheckpoint => File.Exists(_folder.RunOf(Trial).LastCheckpoint);
 
     /// <summary>Starts an attempt.</summary>
     /// <param name="folder">The sweep.</param>
@@ -50,8 +51,9 @@ internal sealed class TrialProcess : IDisposable
     public static async Task<TrialProcess> StartAsync(SweepFolder folder, Trial trial, int threads, string? device, CancellationToken cancellationToken)
     {
         await WaitForEarlierProcessAsync(folder, trial, cancellationToken);
-        string run = folder.RunOf(trial);
-        bool begun = File.Exists(Path.Combine(run, "run.json"));
+        RunDirectory directory = folder.RunOf(trial);
+        string run = directory.Path;
+        bool begun = File.Exists(directory.RunFile);
         if (!begun && Directory.Exists(run))
         {
             // A process that was killed before it had written anything that a run could continue from.

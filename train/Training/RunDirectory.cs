@@ -9,13 +9,16 @@ internal sealed class RunDirectory
 {
     internal static readonly JsonSerializerOptions LineOptions = new(ConfigurationFile.Options) { WriteIndented = false, IgnoreReadOnlyProperties = false };
 
+    /// <summary>Name of <see cref="RunFile"/>, which makes a folder a run directory.</summary>
+    internal const string RunFileName = "run.json";
+
     private RunDirectory(string path) => Path = path;
 
     /// <summary>The folder.</summary>
     public string Path { get; }
 
     /// <summary>What the run is and how it ended.</summary>
-    public string RunFile => System.IO.Path.Combine(Path, "run.json");
+    public string RunFile => System.IO.Path.Combine(Path, RunFileName);
 
     /// <summary>One line per evaluation.</summary>
     public string MetricsFile => System.IO.Path.Combine(Path, "metrics.jsonl");
@@ -32,11 +35,14 @@ internal sealed class RunDirectory
     /// <summary>TensorBoard's files.</summary>
     public string EventFolder => System.IO.Path.Combine(Path, "tensorboard");
 
+    /// <summary>The files of a run in a folder, whether or not there is one.</summary>
+    public static RunDirectory At(string path) => new(System.IO.Path.GetFullPath(path));
+
     /// <summary>A folder for a new run, which the first file creates, or, to resume, one that a run has left.</summary>
     /// <exception cref="CommandException">The folder is not empty, or, to resume, is no run directory.</exception>
     public static RunDirectory Open(string path, bool resume)
     {
-        RunDirectory run = new(System.IO.Path.GetFullPath(path));
+        RunDirectory run = At(path);
         bool empty = !Directory.Exists(run.Path) || !Directory.EnumerateFileSystemEntries(run.Path).Any();
         if (File.Exists(run.Path))
         {
@@ -60,7 +66,7 @@ internal sealed class RunDirectory
     /// <exception cref="InvalidDataException">run.json is missing or not readable; the message names it.</exception>
     public static (RunDirectory Directory, RunRecord Record) Read(string path)
     {
-        RunDirectory run = new(System.IO.Path.GetFullPath(path));
+        RunDirectory run = At(path);
         if (!File.Exists(run.RunFile))
         {
             throw new FileNotFoundException($"{run.RunFile}: no such file; accepted is a folder that gd-train fit has written.", run.RunFile);

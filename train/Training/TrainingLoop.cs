@@ -236,7 +236,7 @@ internal sealed class TrainingLoop : IDisposable
         SplitMetrics metrics = Measure(tensors.Data, predictions, null);
         if (!double.IsFinite(metrics.Loss))
         {
-            throw Diverged($"the loss on the {split.ToString().ToLowerInvariant()} set is {metrics.Loss}");
+            throw Diverged($"the loss on the {ConfigurationKind.Name(split)} set is {metrics.Loss}");
         }
 
         return split == Split.Validation && _config.Adversary is { } adversary

@@ -15,18 +15,19 @@ public sealed class ReferencesTests
         { "GradientDynamics.CommandLine", [], [Torch, OnnxRuntime, Grpc] },
         { "GradientDynamics.EvaluationSets", [], [Torch, OnnxRuntime, Grpc] },
         { "GradientDynamics.Statistics", [], [Torch, OnnxRuntime, Grpc] },
+        { "GradientDynamics.Figures", ["GradientDynamics.CommandLine"], [Torch, OnnxRuntime, Grpc] },
         { "GradientDynamics.Protos", [], [Torch, OnnxRuntime] },
         { "GradientDynamics.Onnx", [], [Torch, OnnxRuntime, Grpc] },
         { "GradientDynamics.Onnx.Runtime", ["GradientDynamics.Onnx"], [Torch, Grpc] },
         { "GradientDynamics.Preprocessing", [], [Torch, OnnxRuntime] },
-        { "GradientDynamics.Train", [.. Foundation, "GradientDynamics.Onnx", "GradientDynamics.Onnx.Runtime", "GradientDynamics.Preprocessing"], [Grpc] },
+        { "GradientDynamics.Train", [.. Foundation, "GradientDynamics.Figures", "GradientDynamics.Onnx", "GradientDynamics.Onnx.Runtime", "GradientDynamics.Preprocessing"], [Grpc] },
         {
             "GradientDynamics.Serve",
             [.. Foundation, "GradientDynamics.Onnx", "GradientDynamics.Onnx.Runtime", "GradientDynamics.Preprocessing", "GradientDynamics.Protos"],
             [Torch]
         },
         { "GradientDynamics.Attack", [.. Foundation, "GradientDynamics.Onnx", "GradientDynamics.Onnx.Runtime", "GradientDynamics.Protos"], [Torch] },
-        { "GradientDynamics.Analysis", Foundation, [Torch, OnnxRuntime, Grpc] },
+        { "GradientDynamics.Analysis", [.. Foundation, "GradientDynamics.Figures"], [Torch, OnnxRuntime, Grpc] },
     };
 
     [Theory]

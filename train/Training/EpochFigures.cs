@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using GradientDynamics.Train.Training;
 
-namespace GradientDynamics.Train.Sweeps;
+namespace GradientDynamics.Train.Training;
 
 /// <summary>One line of metrics.jsonl, its figures under the names of <see cref="MetricNames"/>.</summary>
 /// <param name="Epoch">Epochs done.</param>
