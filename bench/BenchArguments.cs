@@ -12,6 +12,13 @@ internal static class BenchArguments
         return index >= 0 && index + 1 < args.Length ? args[index + 1] : null;
     }
 
+    /// <summary>The arguments without an option and its value.</summary>
+    public static string[] Without(this string[] args, string name)
+    {
+        int index = Array.IndexOf(args, name);
+        return index >= 0 && index + 1 < args.Length ? [.. args[..index], .. args[(index + 2)..]] : args;
+    }
+
     /// <summary>The value of <c>--rounds</c>, or the default.</summary>
     public static int Rounds(this string[] args, int absent) => args.Option("--rounds") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : absent;
 

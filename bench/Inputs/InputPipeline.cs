@@ -95,8 +95,8 @@ public static class InputPipeline
         }
 
         batch?[0].Dispose();
-        double ratio = Median([.. pipeline.Zip(decoding, (ours, limit) => ours / limit)]);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-52} {Median(decoding),9:F0} {Median(pipeline),9:F0} {ratio,7:F3} {Median(processor),7:F3}  {(target is { } least ? $">= {least}" : "")}"));
+        double ratio = Median.Of(pipeline.Zip(decoding, (ours, limit) => ours / limit));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-52} {Median.Of(decoding),9:F0} {Median.Of(pipeline),9:F0} {ratio,7:F3} {Median.Of(processor),7:F3}  {(target is { } least ? $">= {least}" : "")}"));
         return target is null || ratio >= target;
     }
 
@@ -154,11 +154,5 @@ public static class InputPipeline
         long start = Stopwatch.GetTimestamp();
         action();
         return (Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
-    }
-
-    private static double Median(IReadOnlyList<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
     }
 }

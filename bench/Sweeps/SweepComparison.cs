@@ -47,8 +47,8 @@ public static class SweepComparison
             processor = (ProcessorSeconds() - processor) / rounds;
             Console.WriteLine("| trials | epochs each | plan, s | collect, s | together, s | processor time of both, s | target |");
             Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-            double together = planning.Zip(collecting, (first, second) => first + second).Order().ElementAt(rounds / 2);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {planned.Trials.Count} | {epochs} | {Median(planning):F2} | {Median(collecting):F2} | {together:F2} | {processor:F2} | 5 |"));
+            double together = Median.Of(planning.Zip(collecting, (first, second) => first + second));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {planned.Trials.Count} | {epochs} | {Median.Of(planning):F2} | {Median.Of(collecting):F2} | {together:F2} | {processor:F2} | 5 |"));
             return 0;
         }
         finally
@@ -121,6 +121,4 @@ public static class SweepComparison
         string[] fields = File.ReadAllText(Self).Split(") ")[^1].Split(' ');
         return (double.Parse(fields[13], CultureInfo.InvariantCulture) + double.Parse(fields[14], CultureInfo.InvariantCulture)) / 100;
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

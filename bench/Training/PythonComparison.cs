@@ -41,9 +41,9 @@ public static class PythonComparison
     public static Task<int> RunAsync(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        string? named = args.Option("--python");
+        string python = args.Option("--python") ?? DefaultPython;
         int rounds = DefaultRounds;
-        if (!args.Where(argument => named is null || (argument != "--python" && argument != named)).TryReadChoice(Trials.Keys, ref rounds, out IReadOnlyList<string> chosen))
+        if (!args.Without("--python").TryReadChoice(Trials.Keys, ref rounds, out IReadOnlyList<string> chosen))
         {
             return Task.FromResult(2);
         }
@@ -53,7 +53,7 @@ public static class PythonComparison
         bool reached = true;
         foreach (string network in chosen)
         {
-            reached &= Compare(network, named ?? DefaultPython, rounds);
+            reached &= Compare(network, python, rounds);
         }
 
         return Task.FromResult(reached ? 0 : 1);

@@ -9,6 +9,8 @@ namespace GradientDynamics.Train.Figures;
 /// <summary>A run as figures read it. One that has not ended has its lines of metrics only.</summary>
 internal sealed record FigureRun(RunDirectory Directory, RunRecord Record)
 {
+    private IReadOnlyList<EpochFigures>? _metrics;
+
     /// <summary>The configuration.</summary>
     public RunConfig Configuration => Record.Configuration;
 
@@ -39,9 +41,9 @@ internal sealed record FigureRun(RunDirectory Directory, RunRecord Record)
         return runs;
     }
 
-    /// <summary>Lines of metrics.jsonl.</summary>
+    /// <summary>Lines of metrics.jsonl, which is read once: a figure draws several curves of them.</summary>
     /// <exception cref="InvalidDataException">A line is not readable; the message names it.</exception>
-    public IReadOnlyList<EpochFigures> Metrics() => [.. EpochFigures.Read(Directory.MetricsFile)];
+    public IReadOnlyList<EpochFigures> Metrics() => _metrics ??= [.. EpochFigures.Read(Directory.MetricsFile)];
 
     private static FigureRun Read(string folder)
     {
