@@ -7,6 +7,9 @@ namespace GradientDynamics.Train.Tests.Procedures;
 /// <summary>Data that has everything a method may ask for: classes, attributes, environments and targets.</summary>
 internal static class TinyData
 {
+    /// <summary>Numbers of an example.</summary>
+    public const int InputSize = 2 * 8 * 8;
+
     /// <summary>Splits of 24, 16 and 16 examples of 2x8x8 numbers, every group present; the label shows in the first channel, the attribute in the second.</summary>
     public static TrainingData Create(int classes = 2)
     {
