@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using GradientDynamics.Analysis.Figures;
-using GradientDynamics.Analysis.Tests.Commands;
 
 namespace GradientDynamics.Analysis.Tests.Figures;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using GradientDynamics.Analysis.Commands;
 using GradientDynamics.Analysis.GradientStarvation;
 using GradientDynamics.Analysis.Numerics;
-using GradientDynamics.Analysis.Tests.Commands;
 using GradientDynamics.CommandLine;
 using MathNet.Numerics.LinearAlgebra;
 using Parquet;

@@ -1,4 +1,4 @@
-namespace GradientDynamics.Analysis.Tests.Commands;
+namespace GradientDynamics.Analysis.Tests;
 
 /// <summary>A folder of its own that goes with the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
