@@ -6,6 +6,10 @@ using GradientDynamics.Bench.Inputs;
 using GradientDynamics.Bench.Serving;
 using GradientDynamics.Bench.Sweeps;
 using GradientDynamics.Bench.Training;
+using GradientDynamics.Train;
+
+// What is compared with PyTorch trains as gd-train fit does.
+LargePages.RestartFor(args, "training-python");
 
 // dotnet run -c Release --project bench -- training | training-python | gradients | attacks | serving | device | analysis | input-pipeline | sweeps
 Dictionary<string, Func<string[], Task<int>>> comparisons = new()

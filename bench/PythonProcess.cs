@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using GradientDynamics.Train;
 
 namespace GradientDynamics.Bench;
 
@@ -15,7 +16,10 @@ internal sealed class PythonProcess : IDisposable
     /// <param name="hint">What a user can do where it does not start.</param>
     public PythonProcess(string python, string script, IEnumerable<string> arguments, string hint)
     {
-        _process = Process.Start(new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, script), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        ProcessStartInfo start = new(python, [Path.Combine(AppContext.BaseDirectory, script), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        // PyTorch starts as its users start it; the setting of the allocator is gd-train's.
+        start.Environment.Remove(LargePages.TunablesVariable);
+        _process = Process.Start(start)!;
         string? ready = _process.StandardOutput.ReadLine();
         if (ready?.StartsWith("ready", StringComparison.Ordinal) != true)
         {

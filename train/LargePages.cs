@@ -13,17 +13,17 @@ internal static partial class LargePages
     /// <summary>Any value in this environment variable leaves the process as it was started.</summary>
     public const string OptOutVariable = "GRADIENTDYNAMICS_NO_RESTART";
 
-    private const string TunablesVariable = "GLIBC_TUNABLES";
+    /// <summary>The variable that glibc reads when a process starts.</summary>
+    public const string TunablesVariable = "GLIBC_TUNABLES";
     private const string Tunable = "glibc.malloc.hugetlb";
 
-    // The commands that train; the others would only start later.
-    private static readonly string[] Commands = ["fit"];
-
     /// <summary>Starts the process anew where that helps; returns where it does not, or where the system refuses.</summary>
-    public static void RestartWith(string[] args)
+    /// <param name="args">Arguments of the process.</param>
+    /// <param name="commands">The commands that train, by the first argument; others would only start later.</param>
+    public static void RestartFor(string[] args, params ReadOnlySpan<string> commands)
     {
         string tunables = Environment.GetEnvironmentVariable(TunablesVariable) ?? "";
-        if (!OperatingSystem.IsLinux() || !Commands.Contains(args.FirstOrDefault()) || tunables.Contains(Tunable, StringComparison.Ordinal) || Environment.GetEnvironmentVariable(OptOutVariable) is not null)
+        if (!OperatingSystem.IsLinux() || !commands.Contains(args.FirstOrDefault()) || tunables.Contains(Tunable, StringComparison.Ordinal) || Environment.GetEnvironmentVariable(OptOutVariable) is not null)
         {
             return;
         }

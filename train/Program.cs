@@ -2,5 +2,5 @@ using GradientDynamics.CommandLine;
 using GradientDynamics.Train;
 using GradientDynamics.Train.Commands;
 
-LargePages.RestartWith(args);
+LargePages.RestartFor(args, "fit");
 return await CommandHost.RunAsync(TrainCommands.Create(), args);

@@ -2,15 +2,15 @@ using System.Diagnostics;
 using System.Globalization;
 using GradientDynamics.Onnx.Graph;
 using GradientDynamics.Onnx.Networks;
-using GradientDynamics.Train.Execution;
 using GradientDynamics.Train.Objectives;
-using TorchSharp.Modules;
+using GradientDynamics.Train.Optimizers;
+using GradientDynamics.Train.Training;
 using static TorchSharp.torch;
 
 namespace GradientDynamics.Bench.Training;
 
 /// <summary>
-/// A training step through GraphModule against Debian's python3-torch doing the same: forward, backward and a step of plain gradient descent, on as many threads. Arguments, in any order: names of
+/// A training step as gd-train takes it, large pages included, against Debian's python3-torch doing the same: forward, backward and a step of plain gradient descent, on as many threads. Arguments, in any order: names of
 /// networks (all where none is named), the number of rounds (default 15), and --python INTERPRETER.
 /// </summary>
 public static class PythonComparison
@@ -49,7 +49,7 @@ public static class PythonComparison
         }
 
         Console.WriteLine($"{get_num_threads()} threads, {rounds} rounds, medians; time of a step in ms, and the median of the rounds' ratios");
-        Console.WriteLine($"{"",-58} {"GraphModule",12} {"PyTorch",12} {"ratio",7}  target");
+        Console.WriteLine($"{"",-58} {"gd-train",12} {"PyTorch",12} {"ratio",7}  target");
         bool reached = true;
         foreach (string network in chosen)
         {
@@ -63,20 +63,21 @@ public static class PythonComparison
     {
         (string title, Func<OnnxGraph> create, Func<Tensor> draw, int classes) = Trials[name];
         manual_seed(Seed);
-        using GraphModule module = new(create());
         using Tensor inputs = draw();
         using Tensor labels = randint(0, classes, [inputs.shape[0]]);
-        using SGD optimizer = optim.SGD(module.parameters(), LearningRate);
         IObjective objective = new ErmOptions().Create(new("drawn at random", LogitCount: name == "mlp" ? 1 : classes, ClassCount: classes));
+        using Learner learner = new(create(), new HashSet<string>(), objective, new SgdOptions { LearningRate = LearningRate }, new(rounds + WarmUpRounds, 1), CPU);
+        learner.Module.train();
+        Batch batch = new(InputsOf(learner.Module.Graph, inputs), labels, labels, 0);
         using PythonProcess other = new(python, "training.py", [name, get_num_threads().ToString(CultureInfo.InvariantCulture)], "--python names another interpreter, which needs torch and torchvision");
         List<(double Own, double Other)> times = [];
         for (int round = -WarmUpRounds; round < rounds; round++)
         {
             // Who is first alternates, so that what else the machine does falls on both.
             bool leads = round % 2 == 0;
-            double own = leads ? Step(module, inputs, labels, objective, optimizer) : 0;
+            double own = leads ? Step(learner, batch) : 0;
             double theirs = 1000 * other.Turn("step");
-            own = leads ? own : Step(module, inputs, labels, objective, optimizer);
+            own = leads ? own : Step(learner, batch);
             if (round >= 0)
             {
                 times.Add((own, theirs));
@@ -89,25 +90,18 @@ public static class PythonComparison
         return ratio <= Target;
     }
 
-    private static double Step(GraphModule module, Tensor inputs, Tensor labels, IObjective objective, SGD optimizer)
+    private static double Step(Learner learner, Batch batch)
     {
         long start = Stopwatch.GetTimestamp();
         using (NewDisposeScope())
         {
-            optimizer.zero_grad();
-            objective.Evaluate(Forward(module, inputs), new Train.Training.Batch(inputs, labels, labels, 0)).Total.backward();
-            optimizer.step();
+            learner.Learn(batch, new(Epoch: 0, Number: 0, Examples: default, Share: 1, BeginsStep: true, EndsStep: true));
         }
 
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    private static Tensor Forward(GraphModule module, Tensor inputs) => module.Graph.Inputs.Count == 1
-        ? module.forward(inputs)
-        : module.Execute(new Dictionary<string, Tensor>
-        {
-            [BertOptions.InputIdsName] = inputs,
-            [BertOptions.AttentionMaskName] = ones_like(inputs),
-            [BertOptions.TokenTypeIdsName] = zeros_like(inputs),
-        })[NetworkOptions.LogitsName];
+    private static IReadOnlyList<KeyValuePair<string, Tensor>> InputsOf(OnnxGraph network, Tensor inputs) => network.Inputs.Count == 1
+        ? [new(network.Inputs[0].Name, inputs)]
+        : [new(BertOptions.InputIdsName, inputs), new(BertOptions.AttentionMaskName, ones_like(inputs)), new(BertOptions.TokenTypeIdsName, zeros_like(inputs))];
 }

@@ -30,8 +30,14 @@ internal sealed class WeightUpdater : IDisposable
         _averages = options.AverageDecay is null ? [] : [.. _parameters.Select(Copy)];
     }
 
-    /// <summary>Forgets the gradients of the last step.</summary>
-    public void ZeroGradients() => _optimizer.zero_grad();
+    /// <summary>Forgets the gradients of the last step. A parameter without a gradient takes over the next one as it is computed; with zeros it would have to be added to them, to the same bits.</summary>
+    public void ForgetGradients()
+    {
+        foreach (Parameter parameter in _parameters)
+        {
+            parameter.grad = null;
+        }
+    }
 
     /// <summary>The squared norm of all parameters, a scalar that carries gradients.</summary>
     public Tensor SquaredNorm() => _parameters.Select(parameter => parameter.square().sum()).Aggregate((sum, part) => sum + part);

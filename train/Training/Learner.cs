@@ -59,7 +59,7 @@ internal sealed class Learner : IDisposable
 
         if (place.BeginsStep)
         {
-            Updater.ZeroGradients();
+            Updater.ForgetGradients();
         }
 
         Tensor total = Plus(penalty, loss);

@@ -210,7 +210,7 @@ public sealed class OptimizerTests
         {
             for (int step = from; step < to; step++)
             {
-                _updater.ZeroGradients();
+                _updater.ForgetGradients();
                 (_updater.SquaredNorm() / 2).backward();
                 _updater.TryStep(step).ShouldBeTrue();
             }
@@ -218,7 +218,7 @@ public sealed class OptimizerTests
 
         public bool StepWith(float factor)
         {
-            _updater.ZeroGradients();
+            _updater.ForgetGradients();
             (_updater.SquaredNorm() * factor).backward();
             return _updater.TryStep(0);
         }
