@@ -20,7 +20,11 @@ internal static class BenchArguments
     }
 
     /// <summary>The value of <c>--rounds</c>, or the default.</summary>
-    public static int Rounds(this string[] args, int absent) => args.Option("--rounds") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : absent;
+    public static int Rounds(this string[] args, int absent) => args.Option("--rounds") is { } text ? Count(text) : absent;
+
+    /// <summary>A whole number from 1 at a place of the arguments, or the default where there are fewer.</summary>
+    public static int CountAt(this IReadOnlyList<string> args, int place, int absent) => place < args.Count ? Count(args[place]) : absent;
+
 
     /// <summary>Reads names of what is compared and a number of rounds, in any order; says so where an argument is neither.</summary>
     /// <param name="args">The arguments.</param>
@@ -47,4 +51,11 @@ internal static class BenchArguments
         chosen = names.Count > 0 ? names : [.. known];
         return true;
     }
+
+    private static int Count(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+        ? number
+        : throw new WrongArgumentException($"'{text}' is not accepted; whole numbers from 1 are.");
 }
+
+/// <summary>An argument is wrong; the message says which and what is accepted.</summary>
+internal sealed class WrongArgumentException(string message) : Exception(message);

@@ -1,3 +1,4 @@
+using GradientDynamics.Bench;
 using GradientDynamics.Bench.Analysis;
 using GradientDynamics.Bench.Attacks;
 using GradientDynamics.Bench.Devices;
@@ -32,4 +33,12 @@ if (args.Length == 0 || !comparisons.TryGetValue(args[0], out Func<string[], Tas
     return 2;
 }
 
-return await comparison(args[1..]);
+try
+{
+    return await comparison(args[1..]);
+}
+catch (WrongArgumentException error)
+{
+    Console.Error.WriteLine(error.Message);
+    return 2;
+}

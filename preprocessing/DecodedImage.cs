@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace GradientDynamics.Preprocessing;
 
@@ -123,43 +121,22 @@ public sealed class DecodedImage : IDisposable
     }
 
     /// <summary>Writes the samples as floats in [0, 1], sample / 255, (channels, height, width).</summary>
-    public void CopyTo(Span<float> planes)
-    {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(planes.Length, Width * Height * Channels, nameof(planes));
-        int pixels = Width * Height;
-        if (Channels == 1)
-        {
-            ReadOnlySpan<byte> grey = Samples;
-            for (int i = 0; i < grey.Length; i++)
-            {
-                planes[i] = grey[i] / 255f;
-            }
+    public void CopyTo(Span<float> planes) => UnitPlanes.Write(View, planes);
 
+    /// <summary>As <see cref="Prepare"/> and <see cref="CopyTo(Span{float})"/>, without the image between them where nothing is resized.</summary>
+    /// <exception cref="InvalidDataException">The image is smaller than a crop.</exception>
+    public void PrepareTo(ImagePreprocessing preprocessing, string name, Span<float> planes)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        PreparationPlan plan = preprocessing.Plan(Width, Height, name);
+        if (plan.Width == plan.Source.Width && plan.Height == plan.Source.Height)
+        {
+            UnitPlanes.Write(View.Part(plan.Source).Part(plan.Part), planes);
             return;
         }
 
-        ReadOnlySpan<int> colors = MemoryMarshal.Cast<byte, int>(Samples);
-        Span<float> red = planes[..pixels];
-        Span<float> green = planes.Slice(pixels, pixels);
-        Span<float> blue = planes[(2 * pixels)..];
-        int at = 0;
-        Vector256<int> lowest = Vector256.Create(255);
-        Vector256<float> largest = Vector256.Create(255f);
-        for (; at <= pixels - Vector256<int>.Count; at += Vector256<int>.Count)
-        {
-            // Four bytes are one integer, red in its lowest eight bits: machines here are little-endian, as libtorch's all are.
-            Vector256<int> color = Vector256.Create(colors[at..]);
-            (Vector256.ConvertToSingle(color & lowest) / largest).CopyTo(red[at..]);
-            (Vector256.ConvertToSingle((color >>> 8) & lowest) / largest).CopyTo(green[at..]);
-            (Vector256.ConvertToSingle((color >>> 16) & lowest) / largest).CopyTo(blue[at..]);
-        }
-
-        for (; at < pixels; at++)
-        {
-            red[at] = (colors[at] & 255) / 255f;
-            green[at] = ((colors[at] >>> 8) & 255) / 255f;
-            blue[at] = ((colors[at] >>> 16) & 255) / 255f;
-        }
+        using DecodedImage resampled = Resample(plan.Source, plan.Width, plan.Height, plan.Part);
+        resampled.CopyTo(planes);
     }
 
     /// <summary>The image as an array of its own.</summary>

@@ -17,11 +17,11 @@ namespace GradientDynamics.Bench.Inputs;
 
 /// <summary>
 /// Images per second from JPEG files to tensors of 3 x 224 x 224, against nothing but decoding the same files, held in memory, through SkiaSharp on all processors; and the share of the time that
-/// training a ResNet-50 waits for its batches. Arguments: the number of rounds (default 7), and --no-training.
+/// training a ResNet-50 waits for its batches. Arguments: the number of rounds (default 21), and --no-training.
 /// </summary>
 public static class InputPipeline
 {
-    private const int DefaultRounds = 7;
+    private const int DefaultRounds = 21;
     private const int Side = 224;
     private const int ImageCount = 256;
     private const int BatchSize = 64;
@@ -38,7 +38,7 @@ public static class InputPipeline
     {
         ArgumentNullException.ThrowIfNull(args);
         bool trains = !args.Contains("--no-training");
-        int rounds = args.Where(argument => argument != "--no-training").Select(argument => int.Parse(argument, CultureInfo.InvariantCulture)).FirstOrDefault(DefaultRounds);
+        int rounds = args.Where(argument => argument != "--no-training").ToArray().CountAt(0, DefaultRounds);
         string folder = Directory.CreateTempSubdirectory("gradientdynamics-bench-").FullName;
         try
         {

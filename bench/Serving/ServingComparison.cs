@@ -18,7 +18,7 @@ public static class ServingComparison
     // The two ways alternate, so that what else the machine does falls on both; the median of the rounds counts.
     private const int Rounds = 5;
     private const int ReadyRounds = 7;
-    private const double DefaultSeconds = 4;
+    private const int DefaultSeconds = 4;
 
     // The targets of the project: throughput over direct runs, and seconds until ready with two small models.
     private const double ThroughputTarget = 0.75;
@@ -28,7 +28,7 @@ public static class ServingComparison
 
     public static async Task<int> RunAsync(string[] args)
     {
-        TimeSpan duration = TimeSpan.FromSeconds(args.Length > 0 ? double.Parse(args[0], CultureInfo.InvariantCulture) : DefaultSeconds);
+        TimeSpan duration = TimeSpan.FromSeconds(args.CountAt(0, DefaultSeconds));
         string repository = Directory.CreateTempSubdirectory("gd-serve-bench-").FullName;
         try
         {

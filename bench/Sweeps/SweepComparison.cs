@@ -20,9 +20,9 @@ public static class SweepComparison
     /// <summary>Prints the table.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        int trials = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 1000;
-        int epochs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 20;
-        int rounds = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 5;
+        int trials = args.CountAt(0, absent: 1000);
+        int epochs = args.CountAt(1, absent: 20);
+        int rounds = args.CountAt(2, absent: 5);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("gradientdynamics-bench-");
         try
         {

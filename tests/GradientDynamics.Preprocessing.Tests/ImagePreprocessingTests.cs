@@ -15,6 +15,32 @@ public sealed class ImagePreprocessingTests
         tensor.ShouldBe([0, 102 / 255f, 51 / 255f, 153 / 255f, 1, 204 / 255f]);
     }
 
+    // Every sample in every channel, in an image that fits a core's cache and in one that does not, whole and cut where no plane's row begins at a multiple of a vector.
+    [Theory]
+    [InlineData(16, 48, 16, 48)]
+    [InlineData(224, 224, 224, 224)]
+    [InlineData(224, 224, 211, 200)]
+    [InlineData(225, 223, 225, 223)]
+    [InlineData(40, 30, 3, 2)]
+    public void ToPlanes_OfEverySample_IsTheSampleOver255(int width, int height, int cutWidth, int cutHeight)
+    {
+        byte[] samples = [.. Enumerable.Range(0, width * height * 3).Select(i => (byte)(i * 85 / 3))];
+        ByteImage image = new(width, height, 3, samples);
+        ImagePreprocessing preprocessing = new() { CenterCrop = new ImageSize { Width = cutWidth, Height = cutHeight } };
+        ByteImage cut = preprocessing.Prepare(image, "a");
+        using DecodedImage decoded = DecodedImage.Of(image);
+        float[] planes = new float[cutWidth * cutHeight * 3];
+
+        decoded.PrepareTo(preprocessing, "a", planes);
+
+        float[] expected = [.. Enumerable.Range(0, planes.Length).Select(i => cut.Samples[(i % (cutWidth * cutHeight) * 3) + (i / (cutWidth * cutHeight))] / 255f)];
+        planes.ShouldBe(expected);
+        if (cutWidth > 16)
+        {
+            cut.Samples.ToArray().Index().Select(sample => (sample.Index % 3, sample.Item)).Distinct().Count().ShouldBe(3 * 256);
+        }
+    }
+
     // torchvision: the longer side is int(256 · longer / shorter).
     [Theory]
     [InlineData(178, 218, 256, 256, 313)]

@@ -130,10 +130,15 @@ internal sealed class ImageInputs : ExampleInputs
         else
         {
             using DecodedImage decoded = _cache is null ? DecodedImage.Decode(_images.Read(example), _preprocessing.Channels, name) : _cache.Read(example);
-            using DecodedImage prepared = random is not null && _augmentation!.RandomResizedCrop is { } crop
-                ? decoded.Resample(crop.Draw(decoded.Width, decoded.Height, random), _size.Width, _size.Height)
-                : decoded.Prepare(_preprocessing, name);
-            prepared.CopyTo(planes);
+            if (random is not null && _augmentation!.RandomResizedCrop is { } crop)
+            {
+                using DecodedImage resampled = decoded.Resample(crop.Draw(decoded.Width, decoded.Height, random), _size.Width, _size.Height);
+                resampled.CopyTo(planes);
+            }
+            else
+            {
+                decoded.PrepareTo(_preprocessing, name, planes);
+            }
         }
 
         if (random is not null && _augmentation!.Flip && random.Next(2) == 1)
