@@ -66,7 +66,8 @@ public sealed class RecipeTests
                 CommandRun synthesized = await CommandRun.Of("datasets", "synthesize", dataset, "--output", drawn, "--size", "24");
                 synthesized.ExitCode.ShouldBe(ExitCode.Done, synthesized.Error);
                 string[] vocabulary = dataset == "civilcomments" ? [$"dataset.tokens.vocabulary={Path.Combine(drawn, "vocab.txt")}"] : [];
-                return [$"dataset.folder={drawn}", .. vocabulary, "batchSize=12", .. SmallNetwork(full), .. full.Procedure is JustTrainTwiceOptions ? (string[])["procedure.firstStageEpochs=1"] : []];
+                string[] images = full.Dataset is ImageDatasetOptions ? ["""dataset.preprocessing={"resize":{"width":32,"height":32}}"""] : [];
+                return [$"dataset.folder={drawn}", .. vocabulary, .. images, "batchSize=12", .. SmallNetwork(full), .. full.Procedure is JustTrainTwiceOptions ? (string[])["procedure.firstStageEpochs=1"] : []];
         }
     }
 
